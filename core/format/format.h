@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The pure layer: bytes in, verdict out.
+ *
+ * No function here allocates, sleeps, locks, logs, or knows a mounted file system.
+ * Bytes that come from a disk are hostile: each function says what it validated.
+ */
+#ifndef EFS_FORMAT_H
+#define EFS_FORMAT_H
+
+#include "ondisk.h"
+#include "codes.h"
+
+/* ---- superblock and geometry (super.c) ---- */
+
+/**
+ * struct efs_geo - what a valid superblock says; constant while mounted
+ * @blocks_count: blocks of the volume, counted from block 0
+ * @first_data_block: 1 with 1 KiB blocks, else 0; where group 0 begins
+ * @itable_blocks: inode table blocks of a group
+ * @desc_per_block: group descriptors in one block
+ * @gdt_blocks: descriptor blocks in all (without META_BG: at each superblock copy)
+ * @reserved_gdt: blocks kept free after the descriptors for growth
+ * @first_meta_bg: META_BG: first meta group whose descriptors are spread
+ * @ptrs: block pointers in one block; @ptrs_bits its logarithm
+ * @max_blocks: logical blocks a file's map can address, at most 2^32 - 1
+ * @max_size: largest size in bytes of a regular file
+ */
+struct efs_geo {
+	u32 rev;
+	u32 creator;
+	u32 compat, incompat, ro_compat;
+	u32 block_size, block_bits;
+	u32 blocks_count, first_data_block, r_blocks;
+	u32 blocks_per_group, inodes_per_group;
+	u32 inodes_count, first_ino;
+	u32 inode_size, inode_bits, inodes_per_block;
+	u32 itable_blocks;
+	u32 groups;
+	u32 desc_per_block, gdt_blocks, reserved_gdt, first_meta_bg;
+	u32 ptrs, ptrs_bits;
+	u32 max_blocks;
+	u64 max_size;
+	u32 overhead;
+};
+
+/**
+ * efs_super_parse() - validate a superblock and derive the geometry
+ * @ds: 1024 bytes from the disk
+ * @dev_bytes: size of the device, 0 if not known
+ * @geo: filled in on success and for EFS_C_SB_RO_COMPAT, EFS_C_SB_CREATOR
+ *
+ * Return: EFS_C_OK; EFS_C_SB_RO_COMPAT or EFS_C_SB_CREATOR when the volume is sound
+ * but must not be written; any other code when it must not be mounted.
+ */
+enum efs_code efs_super_parse(const struct efs_dsuper *ds, u64 dev_bytes, struct efs_geo *geo);
+
+/** efs_feature_name() - name of one feature bit, NULL if it has none we know.
+ * @word: 'c' compatible, 'i' incompatible, 'r' read-only compatible
+ */
+const char *efs_feature_name(char word, u32 bit);
+
+/** efs_group_has_super() - does group @g hold a copy of the superblock? */
+bool efs_group_has_super(const struct efs_geo *geo, u32 g);
+
+/** efs_group_first() - first block of group @g */
+static inline u32 efs_group_first(const struct efs_geo *geo, u32 g)
+{
+	return geo->first_data_block + g * geo->blocks_per_group;
+}
+
+/** efs_group_blocks() - blocks of group @g; the last one may be short */
+static inline u32 efs_group_blocks(const struct efs_geo *geo, u32 g)
+{
+	return g + 1 < geo->groups ? geo->blocks_per_group :
+				     geo->blocks_count - efs_group_first(geo, g);
+}
+
+/** efs_gdt_block() - block that holds descriptor block @n (0 .. gdt_blocks - 1)
+ * @sb_block: block of the superblock in use (its group's copies are used)
+ */
+u32 efs_gdt_block(const struct efs_geo *geo, u32 sb_block, u32 n);
+
+/**
+ * efs_group_base_len() - superblock copy, descriptors and their reserve at the
+ * start of group @g, in blocks; 0 if the group has none
+ */
+u32 efs_group_base_len(const struct efs_geo *geo, u32 g);
+
+/**
+ * efs_group_check() - validate the positions in a descriptor
+ *
+ * Bitmaps and inode table must lie in group @g, after its superblock and descriptor
+ * blocks, and must not touch each other; counts must fit the group.
+ * Return: EFS_C_OK or an EFS_C_BG_ code.
+ */
+enum efs_code efs_group_check(const struct efs_geo *geo, u32 g, const struct efs_dgroup *gd);
+
+/* ---- bitmaps, little-endian bit order (bitmap.c); sizes in bits ---- */
+
+bool efs_bit_test(const void *map, u32 bit);
+/** efs_bits_set(), efs_bits_clear() - change @len bits at @bit */
+void efs_bits_set(void *map, u32 bit, u32 len);
+void efs_bits_clear(void *map, u32 bit, u32 len);
+/** efs_bits_find() - first bit of value @val in [@from, @size), or @size */
+u32 efs_bits_find(const void *map, u32 size, u32 from, bool val);
+/** efs_bits_count_free() - zero bits in [0, @size) */
+u32 efs_bits_count_free(const void *map, u32 size);
+/** efs_bits_all() - are all @len bits at @bit equal to @val? */
+bool efs_bits_all(const void *map, u32 bit, u32 len, bool val);
+/**
+ * efs_bits_find_run() - a run of zero bits in [@from, @size)
+ * @want: longest useful run
+ * @run: length found, at most @want; 0 if there is no zero bit
+ *
+ * Return: the start of the first run of @want bits, else of the longest one.
+ */
+u32 efs_bits_find_run(const void *map, u32 size, u32 from, u32 want, u32 *run);
+
+/* ---- inodes (inode.c) ---- */
+
+struct efs_time {
+	s64 sec;
+	u32 nsec;
+};
+
+/**
+ * struct efs_attr - attributes a home's inode owns, on their way from or to disk
+ * @size: bytes
+ * @sectors: allocated space in units of 512 bytes, indirect and attribute blocks included
+ */
+struct efs_attr {
+	u64 size;
+	u64 sectors;
+	u32 uid, gid;
+	u32 nlink;
+	u16 mode;
+	struct efs_time atime, mtime, ctime;
+};
+
+/**
+ * struct efs_iraw - the rest of a decoded inode, owned by the core
+ * @extra_isize: bytes used after the first 128; 0 if the inode has no room for times
+ */
+struct efs_iraw {
+	u32 flags, generation, dtime, file_acl, osd1, faddr;
+	u8  frag, fsize;
+	u16 extra_isize;
+	struct efs_time btime;
+	__le32 block[EFS_NBLOCKS];
+};
+
+/**
+ * efs_inode_decode() - validate and decode an inode
+ * @di: @geo->inode_size bytes
+ * @attr, @raw: results
+ *
+ * Checks what is knowable from the inode alone: extra size, type, size. An unused
+ * slot (mode 0) decodes without complaint: the caller looks at mode and nlink.
+ * Return: EFS_C_OK or an EFS_C_INO_ code.
+ */
+enum efs_code efs_inode_decode(const struct efs_geo *geo, const void *di, bool nouid32,
+			       struct efs_attr *attr, struct efs_iraw *raw);
+
+/**
+ * efs_inode_encode() - write attributes into an inode slot
+ * @di: @geo->inode_size bytes; everything not decoded above is kept
+ * @fresh: the slot belongs to a new inode: clear it first
+ */
+void efs_inode_encode(const struct efs_geo *geo, void *di, bool nouid32, bool fresh,
+		      const struct efs_attr *attr, const struct efs_iraw *raw);
+
+/** efs_time_max() - last second a volume can store: 2446 with large inodes, else 2038 */
+s64 efs_time_max(const struct efs_geo *geo);
+#define EFS_TIME_MIN (-0x80000000ll)	/* 1901 */
+
+/** efs_dev_encode(), efs_dev_decode() - device numbers in block[0], block[1]
+ * Old 8:8 encoding in block[0] if both fit, else 12:20 in block[1].
+ */
+void efs_dev_encode(__le32 *block, u32 major, u32 minor);
+void efs_dev_decode(const __le32 *block, u32 *major, u32 *minor);
+
+/** efs_mode_ftype(), efs_ftype_mode() - between mode and directory entry type */
+u8 efs_mode_ftype(u16 mode);
+u16 efs_ftype_mode(u8 ftype);
+
+/* ---- directory blocks (dirent.c) ---- */
+
+/** efs_rec_len(), efs_rec_len_set() - decode and encode rec_len; 64 KiB blocks included */
+static inline u32 efs_rec_len(const struct efs_ddirent *de, u32 block_size)
+{
+	u32 len = le16_to_cpu(de->rec_len);
+
+	if (block_size < 65536)
+		return len;
+	if (len == 65535 || len == 0)
+		return 65536;
+	return (len & 65532) | ((len & 3) << 16);
+}
+
+static inline void efs_rec_len_set(struct efs_ddirent *de, u32 len, u32 block_size)
+{
+	if (block_size >= 65536 && len >= 65536)
+		len = 65535;
+	de->rec_len = cpu_to_le16(len);
+}
+
+/**
+ * efs_dirent_check() - validate one directory block as a whole
+ * @blk: @geo->block_size bytes
+ * @first: the directory's first block: `.` and `..` are expected in their places
+ * @self: inode number `.` must have if @first
+ * @off: byte offset of the offending entry
+ *
+ * After EFS_C_OK the other functions may walk the block without further checks.
+ */
+enum efs_code efs_dirent_check(const struct efs_geo *geo, const void *blk, bool first, u32 self,
+			       u32 *off);
+
+/**
+ * efs_dirent_find() - find a name in a validated block
+ * @prev: offset of the entry before the one found, or equal to the result if it is
+ *	the first of the block; may be NULL
+ *
+ * Return: offset of the entry, or @geo->block_size if there is none.
+ */
+u32 efs_dirent_find(const struct efs_geo *geo, const void *blk, const char *name, u32 len,
+		    u32 *prev);
+
+/**
+ * efs_dirent_room() - first entry of a validated block with @need spare bytes
+ * @need: EFS_DIRENT_LEN() of the new name
+ * @max_gap: largest spare space seen in the block; exact when nothing was found
+ *
+ * Return: offset of the entry to split or reuse, or block_size.
+ */
+u32 efs_dirent_room(const struct efs_geo *geo, const void *blk, u32 need, u32 *max_gap);
+
+/** efs_dirent_insert() - put a name where efs_dirent_room() found room */
+void efs_dirent_insert(const struct efs_geo *geo, void *blk, u32 off, const char *name, u32 len,
+		       u32 ino, u8 ftype);
+
+/**
+ * efs_dirent_delete() - remove the entry at @off
+ * @prev: as efs_dirent_find() reported; merged into it, or emptied if first
+ * Return: spare bytes now at that place.
+ */
+u32 efs_dirent_delete(const struct efs_geo *geo, void *blk, u32 off, u32 prev);
+
+/** efs_dirent_set() - one four-byte store: the entry now names another inode */
+void efs_dirent_set(const struct efs_geo *geo, void *blk, u32 off, u32 ino, u8 ftype);
+
+/** efs_dirent_init() - make an empty block; with `.` and `..` if @self is not 0 */
+void efs_dirent_init(const struct efs_geo *geo, void *blk, u32 self, u32 parent);
+
+/** efs_dirent_is_empty() - nothing but `.` and `..`? @first as in efs_dirent_check() */
+bool efs_dirent_is_empty(const struct efs_geo *geo, const void *blk, bool first);
+
+#endif /* EFS_FORMAT_H */
