@@ -71,6 +71,7 @@
 struct efs_sb;
 struct efs_inode;
 struct efs_rep;
+struct efs_buf;
 
 #define EFSCORRUPTED EUCLEAN
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel glue's own header: what the files of module/ share.
+ *
+ * An inode in memory is one object: the core's part first, the VFS inode behind it.
+ * The VFS inode owns size, mode, ids, link count, times; the core reads and writes
+ * them through the inline port. Everything that names a kernel version is in compat.h.
+ */
+#ifndef EFSK_H
+#define EFSK_H
+
+#include <linux/fs.h>
+#include <linux/buffer_head.h>
+#include <linux/iomap.h>
+#include "efs.h"
+#include "compat.h"
+
+/**
+ * struct efsk_inode - core and VFS inode in one slab object
+ * @core: the core's part
+ * @vfs: the VFS inode
+ * @flags: EFSK_I_ bits, atomic
+ */
+struct efsk_inode {
+	struct efs_inode core;
+	unsigned long flags;
+	struct inode vfs;
+};
+
+#define EFSK_I_NEWENTRY	0	/* entry in the parent not known durable: fsync syncs it */
+
+static inline struct efsk_inode *efsk_i(const struct inode *inode)
+{
+	return container_of(inode, struct efsk_inode, vfs);
+}
+
+static inline struct efs_inode *efsk_core(const struct inode *inode)
+{
+	return &efsk_i(inode)->core;
+}
+
+/**
+ * struct efsk_sb - the kernel's part of a mount; core.port points back to the VFS
+ * @core: the core's part
+ * @opt: EFSK_OPT_ mount options
+ * @last_mounted_done: s_last_mounted was recorded by this mount
+ */
+struct efsk_sb {
+	struct efs_sb core;
+	unsigned int opt;
+	unsigned int sb_block;
+	unsigned long last_mounted_done;
+};
+
+#define EFSK_OPT_GRPID		0x01
+#define EFSK_OPT_MINIXDF	0x02
+#define EFSK_OPT_DEBUG		0x04
+#define EFSK_OPT_ERRORS		0x08	/* errors= was given: show it */
+
+static inline struct efsk_sb *efsk_sb(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+static inline struct efs_sb *efsk_sb_core(const struct super_block *sb)
+{
+	return &efsk_sb(sb)->core;
+}
+
+/* inode.c */
+struct inode *efsk_iget(struct super_block *sb, unsigned long ino, bool stale_ok);
+void efsk_set_ops(struct inode *inode);
+void efsk_flags_to_vfs(struct inode *inode);
+int efsk_write_inode(struct inode *inode, struct writeback_control *wbc);
+void efsk_evict_inode(struct inode *inode);
+int efsk_setattr(efs_idmap_t *idmap, struct dentry *dentry, struct iattr *attr);
+int efsk_getattr(efs_idmap_t *idmap, const struct path *path, struct kstat *stat,
+		 u32 request_mask, unsigned int flags);
+extern const struct inode_operations efsk_special_iops;
+
+/* aops.c */
+extern const struct address_space_operations efsk_aops;
+int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh, int create);
+int efsk_block_truncate(struct inode *inode, loff_t from);
+
+/* iomap.c */
+extern const struct iomap_ops efsk_iomap_read_ops, efsk_iomap_dio_write_ops;
+int efsk_fiemap(struct inode *inode, struct fiemap_extent_info *fi, u64 start, u64 len);
+
+/* file.c */
+extern const struct file_operations efsk_file_fops;
+extern const struct inode_operations efsk_file_iops;
+int efsk_fsync(struct file *file, loff_t start, loff_t end, int datasync);
+
+/* dir.c, namei.c, symlink.c, ioctl.c */
+extern const struct file_operations efsk_dir_fops;
+extern const struct inode_operations efsk_dir_iops;
+extern const struct inode_operations efsk_symlink_iops, efsk_fast_symlink_iops;
+struct dentry *efsk_get_parent(struct dentry *child);
+int efsk_fileattr_get(struct dentry *dentry, struct fileattr *fa);
+int efsk_fileattr_set(efs_idmap_t *idmap, struct dentry *dentry, struct fileattr *fa);
+long efsk_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long efsk_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+/* export.c */
+extern const struct export_operations efsk_export_ops;
+
+#endif /* EFSK_H */
