@@ -74,6 +74,7 @@ static inline void efs_list_del(struct efs_list *entry)
  * @first_free: no free block lies below this bit
  * @best_run: no run of free blocks is longer; an upper bound, exact after a full scan
  * @first_free_ino: no free inode lies below this bit
+ * @base_len: blocks of superblock copy, descriptors and their reserve at its start
  * @debt: recent directories over files here, for the Orlov allocator
  * @flags: EFS_GROUP_
  */
@@ -82,6 +83,7 @@ struct efs_group {
 	u32 free_blocks, free_inodes, used_dirs;
 	u32 first_free, best_run, first_free_ino;
 	u32 block_bitmap, inode_bitmap, inode_table;
+	u32 base_len;
 	u8 debt;
 	u8 flags;
 } __efs_cacheline;
@@ -325,6 +327,9 @@ struct efs_dgroup *efs_group_desc(struct efs_sb *sb, u32 g, struct efs_buf **b);
 
 /** efs_group_load() - read all descriptors and build sb->groups; code in @why */
 int efs_group_load(struct efs_sb *sb, enum efs_code *why);
+
+/** efs_group_unload() - undo efs_group_load(); harmless after a failed one */
+void efs_group_unload(struct efs_sb *sb);
 
 /** efs_block_bitmap(), efs_inode_bitmap() - a group's bitmap, validated when first read
  * Return: 0 and a referenced buffer; -EIO, -ENOMEM, -EFSCORRUPTED (the group is then

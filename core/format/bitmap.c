@@ -76,20 +76,23 @@ u32 efs_bits_find(const void *map, u32 size, u32 from, bool val)
 	return size;
 }
 
+/* the sum of bits in parallel, as no compiler helper may be called from here */
+static u32 weight(u64 w)
+{
+	w -= w >> 1 & 0x5555555555555555ull;
+	w = (w & 0x3333333333333333ull) + (w >> 2 & 0x3333333333333333ull);
+	w = (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (u32)(w * 0x0101010101010101ull >> 56);
+}
+
 u32 efs_bits_count_free(const void *map, u32 size)
 {
 	u32 bit = 0, n = 0;
 
 	while (bit < size) {
 		u32 len = span(bit, size - bit);
-		u64 w = ~word(map, bit) & mask(bit, len);
 
-		/* the usual words are all or nothing */
-		if (w == ~0ull)
-			n += 64;
-		else
-			for (; w; w &= w - 1)
-				n++;
+		n += weight(~word(map, bit) & mask(bit, len));
 		bit += len;
 	}
 	return n;

@@ -41,8 +41,6 @@
 	X(BG_FREE_INODES,	"bad free inode count of a group")	\
 	X(BG_USED_DIRS,		"bad directory count of a group")	\
 	X(BG_BITMAP_META,	"block bitmap shows metadata as free")	\
-	X(BG_BITMAP_PAD,	"bitmap shows blocks or inodes past its end as free") \
-	X(BG_BITMAP_COUNT,	"bitmap and free count of a group differ") \
 	X(BG_BLOCK_FREE,	"block is free already")		\
 	X(BG_INODE_FREE,	"inode is free already")		\
 	X(BG_INODE_RESERVED,	"inode bitmap shows reserved inodes as free") \
