@@ -170,7 +170,8 @@ struct efs_sb {
  * @goal_lblk, @goal_pblk: the next logical block of a sequential writer, and where it
  *	should go
  * @win_start, @win_len: blocks set aside: set in the bitmap, not in the map
- * @win_size: how many to set aside next time
+ * @win_size: how many to set aside next time; grows while the writer is sequential
+ * @win_used: had a window once, so sb->windows may know it
  * @dir_version: changes whenever entries of this directory change (lock 2)
  * @dir_lookup: block where the last lookup succeeded, a hint
  * @dir_room: for each class of need, no block below has that much room (lock 2)
@@ -195,6 +196,7 @@ struct efs_inode {
 	__le32 block[EFS_NBLOCKS];
 
 	efs_spin_t win_lock;
+	bool win_used;
 	u32 win_start, win_len, win_size;
 	struct efs_list win_link;
 
@@ -348,6 +350,8 @@ int efs_inode_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out);
  * @window: regular data: take from and refill the inode's window
  * @start, @len: the run, 1 <= @len <= @want
  *
+ * Stays in the group of @goal if @want blocks can be had there in one piece; else looks
+ * for a piece of that size in other groups; else takes the longest piece it meets.
  * Bits, descriptor, counters are changed and dirty; i_blocks is not. Windows of other
  * inodes are given back before -ENOSPC is. Reserved blocks only for efs_privileged().
  * Called with ei->map_lock for writing (or before @ei is visible). Sleeps.
