@@ -15,18 +15,7 @@
 #include "efs.h"
 #include "compat.h"
 
-/**
- * struct efsk_inode - core and VFS inode in one slab object
- * @core: the core's part
- * @vfs: the VFS inode
- * @flags: EFSK_I_ bits, atomic
- */
-struct efsk_inode {
-	struct efs_inode core;
-	unsigned long flags;
-	struct inode vfs;
-};
-
+/* bits of efsk_inode.flags (the structure is in port/efs_port_ops.h) */
 #define EFSK_I_NEWENTRY	0	/* entry in the parent not known durable: fsync syncs it */
 
 static inline struct efsk_inode *efsk_i(const struct inode *inode)

@@ -12,7 +12,7 @@
 
 #include "../port.h"
 
-#define EFS_SUPER_MAGIC		0xEF53
+#define EFS_MAGIC		0xEF53
 #define EFS_SUPER_OFFSET	1024	/* bytes from the start of the device */
 #define EFS_SUPER_SIZE		1024
 
