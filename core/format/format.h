@@ -22,6 +22,7 @@
  * @gdt_blocks: descriptor blocks in all (without META_BG: at each superblock copy)
  * @reserved_gdt: blocks kept free after the descriptors for growth
  * @first_meta_bg: META_BG: first meta group whose descriptors are spread
+ * @backup_bgs: SPARSE_SUPER2: the groups that hold a superblock copy; 0: none
  * @ptrs: block pointers in one block; @ptrs_bits its logarithm
  * @max_blocks: logical blocks a file's map can address, at most 2^32 - 1
  * @max_size: largest size in bytes of a regular file
@@ -38,6 +39,7 @@ struct efs_geo {
 	u32 itable_blocks;
 	u32 groups;
 	u32 desc_per_block, gdt_blocks, reserved_gdt, first_meta_bg;
+	u32 backup_bgs[2];
 	u32 ptrs, ptrs_bits;
 	u32 max_blocks;
 	u64 max_size;
@@ -48,12 +50,20 @@ struct efs_geo {
  * efs_super_parse() - validate a superblock and derive the geometry
  * @ds: 1024 bytes from the disk
  * @dev_bytes: size of the device, 0 if not known
- * @geo: filled in on success and for EFS_C_SB_RO_COMPAT, EFS_C_SB_CREATOR
+ * @geo: filled in on success and for the codes of efs_code_readonly()
  *
- * Return: EFS_C_OK; EFS_C_SB_RO_COMPAT or EFS_C_SB_CREATOR when the volume is sound
- * but must not be written; any other code when it must not be mounted.
+ * Feature words count in every revision, as in linux/fs/ext2/super.c: revision 0
+ * volumes with features exist.
+ * Return: EFS_C_OK; a code of efs_code_readonly() when the volume is sound but must
+ * not be written; any other code when it must not be mounted.
  */
 enum efs_code efs_super_parse(const struct efs_dsuper *ds, u64 dev_bytes, struct efs_geo *geo);
+
+/** efs_code_readonly() - does this verdict of efs_super_parse() allow reading? */
+static inline bool efs_code_readonly(enum efs_code code)
+{
+	return code == EFS_C_SB_RO_COMPAT || code == EFS_C_SB_CREATOR || code == EFS_C_SB_REV;
+}
 
 /** efs_feature_name() - name of one feature bit, NULL if it has none we know.
  * @word: 'c' compatible, 'i' incompatible, 'r' read-only compatible
