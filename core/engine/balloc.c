@@ -90,7 +90,7 @@ static int alloc_in_group(struct efs_inode *ei, u32 g, u32 goal, u32 want, u32 l
 	u32 bit = 0, n;
 	int err;
 
-	if (!READ_ONCE(grp->free_blocks))
+	if (!READ_ONCE(grp->free_blocks) || READ_ONCE(grp->flags) & EFS_GROUP_BAD_BLOCKS)
 		return 0;
 	err = efs_block_bitmap(sb, g, &b);
 	if (err)
@@ -124,7 +124,7 @@ static int alloc_in_group(struct efs_inode *ei, u32 g, u32 goal, u32 want, u32 l
 		efs_bfree(sb, ei->ino, *start, n);
 		return err;
 	}
-	efs_trace_alloc(sb, ei->ino, goal, *start, n);
+	efs_trace_alloc(sb, ei->ino, *start - bit + goal, *start, n);
 	return 1;
 }
 

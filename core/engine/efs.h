@@ -420,6 +420,13 @@ void efs_inode_release(struct efs_inode *ei);
 /* ---- block map (map.c), truncate (truncate.c) ---- */
 
 /**
+ * efs_map_way() - indices that lead to logical block @lblk
+ * @idx: up to four: into block[], then into one indirect block after the other
+ * Return: how many indirect blocks lie on the way, 0 to 3; -EFBIG.
+ */
+int efs_map_way(const struct efs_geo *geo, u32 lblk, u32 *idx);
+
+/**
  * efs_map_lookup() - the run that holds logical block @lblk
  * @max: longest run of interest, at least 1
  * @out: HOLE or MAPPED, at least one block, as long as is cheap to tell

@@ -60,6 +60,7 @@
 	/* block map */							\
 	X(MAP_BLOCK,		"block pointer outside the data area")	\
 	X(MAP_INDIRECT,		"indirect pointer outside the data area") \
+	X(MAP_LOOP,		"map holds more pointers than the volume has blocks") \
 	X(MAP_SECTORS,		"block count of an inode below zero")	\
 	/* directories */						\
 	X(DIR_SIZE,		"directory size is no multiple of the block size") \

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Truncation: unmapping and freeing the tail of a file.
+ *
+ * In rounds: under map_lock a bounded number of pointers is cut off the map (data runs,
+ * or roots of whole subtrees) and remembered; the lock is dropped, the cut is ordered
+ * before what follows, then the blocks are freed. A subtree that was cut off is out of
+ * everyone's reach, so it is walked without the lock, by a loop over at most three open
+ * indirect blocks. A power cut between the two halves leaks blocks and loses nothing.
+ *
+ * Hostile maps: pointers are checked before they are followed or freed, blocks that are
+ * free already are reported and skipped, and one call follows no more pointers than the
+ * volume has blocks, so loops in a map end.
+ *
+ * Locks: the home holds lock 2 and lock 4; map_lock exclusive while pointers are cut.
+ */
+#include "efs.h"
+
+#define CUT_MAX 32
+
+/**
+ * struct cut - pointers taken out of the map in one round
+ * @run: @depth 0: @len data blocks at @blk; else an indirect block with @depth levels
+ * @inode: pointers in block[] were among them
+ * @full: there may be more
+ */
+struct cut {
+	u32 n;
+	bool inode, full;
+	struct {
+		u32 blk, len, depth;
+	} run[CUT_MAX];
+};
+
+static bool cut_add(struct cut *c, u32 blk, u32 depth)
+{
+	if (c->n && !depth && !c->run[c->n - 1].depth &&
+	    c->run[c->n - 1].blk + c->run[c->n - 1].len == blk) {
+		c->run[c->n - 1].len++;
+		return true;
+	}
+	if (c->n == CUT_MAX) {
+		c->full = true;
+		return false;
+	}
+	c->run[c->n].blk = blk;
+	c->run[c->n].len = 1;
+	c->run[c->n].depth = depth;
+	c->n++;
+	return true;
+}
+
+/* cut table[from, to); the pointers lead to trees of @depth levels. Did anything change? */
+static bool cut_table(struct cut *c, __le32 *table, u32 from, u32 to, u32 depth)
+{
+	bool changed = false;
+	u32 i;
+
+	for (i = from; i < to; i++) {
+		if (!table[i])
+			continue;
+		if (!cut_add(c, le32_to_cpu(table[i]), depth))
+			break;
+		WRITE_ONCE(table[i], 0);
+		changed = true;
+	}
+	return changed;
+}
+
+/*
+ * map_lock held for writing. Along the way to the first block to go, everything to the
+ * right of the way is cut. Where the rest of the way is all zeros the child itself
+ * begins with that block and goes whole.
+ */
+static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct cut *c,
+		     struct efs_buf **changed)
+{
+	struct efs_sb *sb = ei->sb;
+	u32 ptr = le32_to_cpu(ei->block[idx[0]]), level, i;
+	struct efs_buf *b;
+	bool whole;
+	int err;
+
+	for (level = 1; level <= depth && ptr; level++) {
+		__le32 *table;
+
+		if (!efs_data_ok(sb, ptr, 1))
+			return efs_bad(sb, EFS_C_MAP_INDIRECT, ei->ino, ptr, level);
+		err = efs_buf_read(sb, ptr, &b);
+		if (err)
+			return err;
+		table = efs_buf_data(b);
+		ptr = le32_to_cpu(table[idx[level]]);
+		for (whole = true, i = level + 1; i <= depth; i++)
+			whole = whole && !idx[i];
+		if (cut_table(c, table, idx[level] + !whole, sb->geo.ptrs, depth - level)) {
+			efs_buf_dirty(sb, ei, b);
+			/* the lower tables of this way wait for a later round */
+			*changed = b;
+			return 0;
+		}
+		efs_buf_put(b);
+		if (whole || c->full)
+			return 0;
+	}
+	return 0;
+}
+
+/* map_lock held for writing: one round's worth of pointers, the right end first */
+static int cut_some(struct efs_inode *ei, u32 new_blocks, struct cut *c, struct efs_buf **changed)
+{
+	const struct efs_geo *geo = &ei->sb->geo;
+	u32 idx[4] = { EFS_NBLOCKS }, i;
+	int depth = 0;
+	bool whole = true;
+
+	if (new_blocks < geo->max_blocks)
+		depth = efs_map_way(geo, new_blocks, idx);
+	for (i = 1; (int)i <= depth; i++)
+		whole = whole && !idx[i];
+
+	for (i = EFS_NBLOCKS; i-- > max_t(u32, EFS_NDIR, idx[0] + !whole);)
+		c->inode |= cut_table(c, ei->block, i, i + 1, i - EFS_NDIR + 1);
+	c->inode |= cut_table(c, ei->block, idx[0], EFS_NDIR, 0);
+	if (whole || c->n)
+		return 0;
+	return cut_along(ei, idx, (u32)depth, c, changed);
+}
+
+static void uncount(struct efs_inode *ei, u32 blocks)
+{
+	s64 n = (s64)blocks << (ei->sb->geo.block_bits - 9);
+	s64 have = (s64)efs_i_sectors(ei);
+
+	if (n > have) {
+		if (have)
+			efs_bad(ei->sb, EFS_C_MAP_SECTORS, ei->ino, 0, blocks);
+		n = have;
+	}
+	efs_i_sectors_add(ei, -n);
+}
+
+static int free_run(struct efs_inode *ei, u32 blk, u32 len)
+{
+	int err = efs_bfree(ei->sb, ei->ino, blk, len);
+
+	if (!err)
+		uncount(ei, len);
+	return err;
+}
+
+/* one open indirect block of a tree being freed: @next entry, @depth levels below and here */
+struct open_block {
+	struct efs_buf *b;
+	u32 next, depth;
+};
+
+static int open_indirect(struct efs_inode *ei, u32 blk, u32 depth, struct open_block *o)
+{
+	o->next = 0;
+	o->depth = depth;
+	if (!efs_data_ok(ei->sb, blk, 1))
+		return efs_bad(ei->sb, EFS_C_MAP_INDIRECT, ei->ino, blk, depth);
+	return efs_buf_read(ei->sb, blk, &o->b);
+}
+
+/* the next run of data pointers in a lowest indirect block, or its next child; 0: none left */
+static u32 next_run(const struct efs_geo *geo, struct open_block *o, u32 *blk)
+{
+	const __le32 *table = efs_buf_data(o->b);
+	u32 n;
+
+	while (o->next < geo->ptrs && !table[o->next])
+		o->next++;
+	if (o->next == geo->ptrs)
+		return 0;
+	*blk = le32_to_cpu(table[o->next++]);
+	for (n = 1; o->depth == 1 && o->next < geo->ptrs; n++, o->next++)
+		if (le32_to_cpu(table[o->next]) != *blk + n)
+			break;
+	return n;
+}
+
+/**
+ * free_tree() - free a subtree nobody can reach any more
+ * @depth: levels of indirect blocks, at least 1
+ * @left: pointers this truncation may still follow
+ *
+ * Return: the first error. Each error leaks what it concerns; a shut-down volume leaks
+ * all the rest.
+ */
+static int free_tree(struct efs_inode *ei, u32 root, u32 depth, u32 *left)
+{
+	struct efs_sb *sb = ei->sb;
+	struct open_block open[3];
+	int level = 0, first = 0, err;
+
+	err = open_indirect(ei, root, depth, &open[0]);
+	if (err)
+		return err;
+	while (level >= 0) {
+		struct open_block *o = &open[level];
+		u32 blk, n = *left && !efs_writable(sb) ? next_run(&sb->geo, o, &blk) : 0;
+
+		if (n) {
+			*left -= min_t(u32, *left, n);
+			if (o->depth == 1) {
+				err = free_run(ei, blk, n);
+			} else {
+				err = open_indirect(ei, blk, o->depth - 1, o + 1);
+				if (!err)
+					level++;
+			}
+		} else {
+			blk = efs_buf_nr(o->b);
+			efs_buf_forget(o->b);
+			err = free_run(ei, blk, 1);
+			level--;
+			efs_cond_resched();
+		}
+		if (err && !first)
+			first = err;
+	}
+	if (!*left && !first)
+		first = efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, root, depth);
+	return first;
+}
+
+/* what the round cut must be durable before the blocks can belong to someone else */
+static int order_cut(struct efs_inode *ei, const struct cut *c, struct efs_buf *changed)
+{
+	int err = 0;
+
+	if (changed)
+		err = efs_order(ei, changed);
+	if (!err && c->inode) {
+		if (efs_i_sync(ei))
+			err = efs_inode_store(ei, ei, false);
+		else
+			efs_i_mark_dirty(ei);
+	}
+	return err;
+}
+
+static int free_cut(struct efs_inode *ei, const struct cut *c, u32 *left)
+{
+	int err, first = 0;
+	u32 i;
+
+	for (i = 0; i < c->n; i++) {
+		if (c->run[i].depth)
+			err = free_tree(ei, c->run[i].blk, c->run[i].depth, left);
+		else
+			err = free_run(ei, c->run[i].blk, c->run[i].len);
+		if (err && !first)
+			first = err;
+	}
+	return first;
+}
+
+int efs_truncate(struct efs_inode *ei, u32 new_blocks)
+{
+	struct efs_sb *sb = ei->sb;
+	u32 left = sb->geo.blocks_count;
+	struct cut c;
+	int err = efs_writable(sb), first = 0;
+
+	if (err)
+		return err;
+	efs_window_discard(ei);
+	/* the smaller size goes first: pointers beyond it are harmless, missing ones are not */
+	if (efs_i_sync(ei)) {
+		err = efs_inode_store(ei, ei, false);
+		if (err)
+			return err;
+	}
+	do {
+		struct efs_buf *changed = NULL;
+
+		c.n = 0;
+		c.inode = false;
+		c.full = false;
+		efs_map_wlock(ei);
+		ei->goal_pblk = 0;
+		ei->win_size = 0;
+		err = cut_some(ei, new_blocks, &c, &changed);
+		if (c.n)
+			ei->map_seq++;
+		efs_map_wunlock(ei);
+		if (!err)
+			err = order_cut(ei, &c, changed);
+		efs_buf_put(changed);
+		if (!err && c.n)
+			err = free_cut(ei, &c, &left);
+		if (err && !first)
+			first = err;
+		efs_cond_resched();
+	} while (c.n);
+	efs_i_mark_dirty(ei);
+	return first;
+}
