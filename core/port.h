@@ -138,8 +138,8 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len);
 int efs_order(struct efs_inode *ei, struct efs_buf *b);
 
 /**
- * efs_data_new() - blocks became file data
- * The home drops metadata buffers that alias them on the device. Sleeps.
+ * efs_data_new() - blocks are no longer metadata: they became file data, or were freed
+ * The home drops metadata buffers of these blocks without writing them. Sleeps.
  */
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len);
 

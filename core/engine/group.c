@@ -184,7 +184,7 @@ static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_bu
 		(u32)(grp - sb->groups), inodes ? "inode" : "block");
 }
 
-static int bitmap_read(struct efs_sb *sb, u32 g, bool inodes, struct efs_buf **out)
+static int load_bitmap(struct efs_sb *sb, u32 g, bool inodes, struct efs_buf **out)
 {
 	struct efs_group *grp = &sb->groups[g];
 	u8 bad = inodes ? EFS_GROUP_BAD_INODES : EFS_GROUP_BAD_BLOCKS;
@@ -217,10 +217,10 @@ static int bitmap_read(struct efs_sb *sb, u32 g, bool inodes, struct efs_buf **o
 
 int efs_block_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out)
 {
-	return bitmap_read(sb, g, false, out);
+	return load_bitmap(sb, g, false, out);
 }
 
 int efs_inode_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out)
 {
-	return bitmap_read(sb, g, true, out);
+	return load_bitmap(sb, g, true, out);
 }

@@ -9,7 +9,7 @@
  * Every pointer is checked against the system zone before it is used, so a hostile map
  * can neither read nor overwrite metadata. An allocation builds its missing indirect
  * blocks and its data run aside and publishes both with one pointer store; what fails
- * before that leaves no trace.
+ * before that leaves no trace. New blocks of a directory hold entries before that store.
  *
  * Locks: map_lock of the inode, shared for lookups, exclusive for allocation. Contents
  * of indirect blocks change only under it; single pointers are written with one store,
@@ -202,8 +202,11 @@ static void give_back(struct efs_inode *ei, struct fresh *f)
 		efs_buf_forget(f->buf[i]);
 		efs_bfree(ei->sb, ei->ino, f->ind[i], 1);
 	}
-	if (f->len)
-		efs_bfree(ei->sb, ei->ino, f->data, f->len);
+	if (!f->len)
+		return;
+	if (!efs_is_reg(ei))
+		efs_data_new(ei->sb, f->data, f->len);
+	efs_bfree(ei->sb, ei->ino, f->data, f->len);
 }
 
 /* @missing indirect blocks, laid out in front of the data they map, and a data run */
@@ -225,6 +228,27 @@ static int take(struct efs_inode *ei, u32 goal, u32 missing, u32 len, struct fre
 		f->len = n;
 	}
 	return 0;
+}
+
+/* a directory must never show a block that holds no entries, not even after a power cut */
+static int init_dir_blocks(struct efs_inode *ei, const struct fresh *f)
+{
+	struct efs_sb *sb = ei->sb;
+	struct efs_buf *b;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < f->len && !err; i++) {
+		err = efs_buf_new(sb, f->data + i, &b);
+		if (err)
+			break;
+		efs_dirent_init(&sb->geo, efs_buf_data(b), 0, 0);
+		efs_buf_set_verified(b);
+		efs_buf_dirty(sb, ei, b);
+		err = efs_order(ei, b);
+		efs_buf_put(b);
+	}
+	return err;
 }
 
 /* fill the new indirect blocks, the lowest first, and order each before what points to it */
@@ -291,6 +315,8 @@ static int fill_hole(struct efs_inode *ei, struct way *w, u32 lblk, u32 len, u32
 	err = take(ei, find_goal(ei, w, lblk), missing, len, &f);
 	if (!err && efs_is_reg(ei))
 		efs_data_new(sb, f.data, f.len);
+	if (!err && efs_is_dir(ei))
+		err = init_dir_blocks(ei, &f);
 	if (!err)
 		err = build(ei, w, &f);
 	if (err) {

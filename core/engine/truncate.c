@@ -142,8 +142,12 @@ static void uncount(struct efs_inode *ei, u32 blocks)
 
 static int free_run(struct efs_inode *ei, u32 blk, u32 len)
 {
-	int err = efs_bfree(ei->sb, ei->ino, blk, len);
+	int err;
 
+	/* what directories and symbolic links hold are buffers of the device */
+	if (!efs_is_reg(ei) && efs_data_ok(ei->sb, blk, len))
+		efs_data_new(ei->sb, blk, len);
+	err = efs_bfree(ei->sb, ei->ino, blk, len);
 	if (!err)
 		uncount(ei, len);
 	return err;
