@@ -91,6 +91,13 @@ static int read_descriptors(struct efs_sb *sb)
 	return 0;
 }
 
+/* wrong counts are what a power cut leaves; the bitmaps will put them right */
+static bool count_only(enum efs_code code)
+{
+	return code == EFS_C_BG_FREE_BLOCKS || code == EFS_C_BG_FREE_INODES ||
+	       code == EFS_C_BG_USED_DIRS;
+}
+
 int efs_group_load(struct efs_sb *sb, enum efs_code *why)
 {
 	const struct efs_geo *geo = &sb->geo;
@@ -111,18 +118,23 @@ int efs_group_load(struct efs_sb *sb, enum efs_code *why)
 		enum efs_code code = efs_group_check(geo, g, gd);
 
 		if (code) {
-			efs_log(sb, EFS_LOG_ERR, "group %u: %s", g, efs_code_text(code));
-			*why = code;
-			err = -EFSCORRUPTED;
-			goto fail;
+			efs_log(sb, EFS_LOG_WARN, "group %u: %s", g, efs_code_text(code));
+			if (!count_only(code)) {
+				*why = code;
+				err = -EFSCORRUPTED;
+				goto fail;
+			}
 		}
 		efs_spin_init(&grp->lock);
 		grp->block_bitmap = le32_to_cpu(gd->bg_block_bitmap);
 		grp->inode_bitmap = le32_to_cpu(gd->bg_inode_bitmap);
 		grp->inode_table = le32_to_cpu(gd->bg_inode_table);
-		grp->free_blocks = le16_to_cpu(gd->bg_free_blocks_count);
-		grp->free_inodes = le16_to_cpu(gd->bg_free_inodes_count);
-		grp->used_dirs = le16_to_cpu(gd->bg_used_dirs_count);
+		grp->free_blocks = min_t(u32, le16_to_cpu(gd->bg_free_blocks_count),
+					 efs_group_blocks(geo, g));
+		grp->free_inodes = min_t(u32, le16_to_cpu(gd->bg_free_inodes_count),
+					 geo->inodes_per_group);
+		grp->used_dirs = min_t(u32, le16_to_cpu(gd->bg_used_dirs_count),
+				       geo->inodes_per_group - grp->free_inodes);
 		grp->base_len = efs_group_base_len(geo, g);
 		grp->best_run = grp->free_blocks;
 	}
