@@ -173,9 +173,22 @@ enum efs_code efs_inode_decode(const struct efs_geo *geo, const void *di, bool n
 			       struct efs_attr *attr, struct efs_iraw *raw);
 
 /**
+ * efs_inode_expandable() - may extra_isize become EFS_EXTRA_ISIZE at the next encoding?
+ * @di: a slot that efs_inode_decode() accepted
+ *
+ * True for a large inode that has no room for its times and no attributes in its tail:
+ * so does in-tree ext2 leave inodes. Growing is how they survive 2038.
+ */
+bool efs_inode_expandable(const struct efs_geo *geo, const void *di);
+
+/**
  * efs_inode_encode() - write attributes into an inode slot
- * @di: @geo->inode_size bytes; everything not decoded above is kept
+ * @di: @geo->inode_size bytes; everything not decoded above is kept, except that the
+ *	tail is cleared from where it was in use if @raw->extra_isize is larger now
  * @fresh: the slot belongs to a new inode: clear it first
+ *
+ * Times the slot cannot hold are clamped; high halves of ids are zero in a deleted inode
+ * (@raw->dtime) and with @nouid32.
  */
 void efs_inode_encode(const struct efs_geo *geo, void *di, bool nouid32, bool fresh,
 		      const struct efs_attr *attr, const struct efs_iraw *raw);

@@ -307,6 +307,7 @@ static_assert(offsetof(struct efs_dinode, i_extra_isize) == 128);
 static_assert(sizeof(struct efs_dinode) == 160);
 
 #define EFS_EXTRA_ISIZE		32		/* what a new large inode uses */
+#define EFS_EXTRA_TIMES		24		/* what all its times need */
 #define EFS_XATTR_MAGIC		0xEA020000	/* of in-inode and block attributes */
 
 struct efs_ddirent {
