@@ -78,7 +78,7 @@ static inline bool efs_buf_verified(const struct efs_buf *b)
 
 static inline void efs_buf_set_verified(struct efs_buf *b)
 {
-	smp_mb__before_atomic();
+	smp_mb__before_atomic(); /* pairs with efs_buf_verified(): checked, then noted */
 	set_bit(EFS_BH_VERIFIED, &b->bh.b_state);
 }
 
