@@ -489,6 +489,14 @@ struct efs_dir_cursor {
 	u64 pos, next;
 };
 
+/** efs_name_check() - may a name have this length? -ENOENT (empty), -ENAMETOOLONG */
+static inline int efs_name_check(u32 len)
+{
+	if (len > EFS_NAME_MAX)
+		return -ENAMETOOLONG;
+	return len ? 0 : -ENOENT;
+}
+
 /**
  * efs_dir_lookup() - find a name
  * Lock 2 of @dir at least shared.
@@ -594,6 +602,15 @@ int efs_namei_rename(const struct efs_rename *r);
  * @size: of @buf, at least efs_i_size() + 1
  */
 int efs_symlink_read(struct efs_inode *ei, char *buf, u32 size);
+
+/**
+ * efs_symlink_write() - give a new symbolic link its target and its size
+ * @target: @tlen bytes, no NUL inside; copied into the inode if they fit there with a
+ *	NUL, else into one block, which is ordered before the inode
+ * Return: 0, -ENOENT (empty), -ENAMETOOLONG (does not fit a block with a NUL), -ENOSPC,
+ * -EIO, -ENOMEM.
+ */
+int efs_symlink_write(struct efs_inode *ei, const char *target, u32 tlen);
 
 /** efs_symlink_is_fast() - is the target inside the inode? */
 bool efs_symlink_is_fast(const struct efs_inode *ei);

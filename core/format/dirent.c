@@ -27,14 +27,6 @@ static struct efs_ddirent *dirent_edit(void *blk, u32 off)
 	return (struct efs_ddirent *)((u8 *)blk + off);
 }
 
-/* rec_len as it is now, read once */
-static u32 dirent_len(const struct efs_geo *geo, const struct efs_ddirent *de)
-{
-	struct efs_ddirent once = { .rec_len = READ_ONCE(de->rec_len) };
-
-	return efs_rec_len(&once, geo->block_size);
-}
-
 /* a step of a walk: length of the entry at @off, or 0 at the end and where the chain breaks */
 static u32 dirent_step(const struct efs_geo *geo, const void *blk, u32 off)
 {
@@ -42,7 +34,7 @@ static u32 dirent_step(const struct efs_geo *geo, const void *blk, u32 off)
 
 	if (left < EFS_DIRENT_MIN)
 		return 0;
-	len = dirent_len(geo, dirent_at(blk, off));
+	len = efs_rec_len(dirent_at(blk, off), geo->block_size);
 	if (unlikely(len < EFS_DIRENT_MIN || len > left || len % EFS_DIRENT_ALIGN))
 		return 0;
 	return len;
@@ -82,7 +74,7 @@ static enum efs_code dirent_check_one(const struct efs_geo *geo, const void *blk
 	if (left < EFS_DIRENT_MIN)
 		return EFS_C_DIRENT_CROSS;
 	name_len = READ_ONCE(de->name_len);
-	*len = dirent_len(geo, de);
+	*len = efs_rec_len(de, geo->block_size);
 	if (*len < EFS_DIRENT_MIN)
 		return EFS_C_DIRENT_RECLEN;
 	if (*len % EFS_DIRENT_ALIGN)

@@ -212,7 +212,7 @@ u16 efs_ftype_mode(u8 ftype);
 /** efs_rec_len(), efs_rec_len_set() - decode and encode rec_len; 64 KiB blocks included */
 static inline u32 efs_rec_len(const struct efs_ddirent *de, u32 block_size)
 {
-	u32 len = le16_to_cpu(de->rec_len);
+	u32 len = le16_to_cpu(READ_ONCE(de->rec_len));
 
 	if (block_size < 65536)
 		return len;
