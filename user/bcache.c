@@ -1,0 +1,723 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The buffer cache: blocks of metadata in memory, written back late and in order.
+ *
+ * A hash finds buffers, a ring with a clock hand chooses which to give up, a list
+ * holds the dirty ones. Write-out sorts by block number and joins neighbours into one
+ * request. File data does not pass through here; it goes straight to the device, and
+ * efsu_bcache_drop() takes away what the cache may still hold of a block that became
+ * data.
+ *
+ * Invariants:
+ * - Memory is bounded by conf.bytes, except while more buffers than that are referenced
+ *   at once: then the cache grows rather than dead-lock. When nothing can be given up
+ *   because the device refuses what is dirty, new blocks are refused with -EIO.
+ * - A buffer whose write failed stays dirty and is tried again at the next write-out;
+ *   the failure is remembered until a sync has reported it.
+ * - B_DEAD buffers are in no hash chain, are never dirty, and go when the last reference
+ *   does. Nobody can find them.
+ * - A forgotten or dropped buffer is not under write-out when the call returns, so a
+ *   write of the old contents cannot pass a write of the new ones.
+ *
+ * Locks: wb_lock (one write-out at a time; owns bounce and batch), then lock (everything
+ * else here), then a buffer's own lock, held for one copy. I/O is done under wb_lock or
+ * none. B_READING and B_WRITING say that I/O is under way; cond tells of their end.
+ * The last reference to a buffer may be dropped without a lock, but it rises from 0
+ * only under lock.
+ */
+#include <stdlib.h>
+
+#include "bcache.h"
+#include "../core/engine/efs.h"
+
+#define DEFAULT_BYTES	(4u << 20)
+#define MIN_BUFFERS	32u
+#define BOUNCE_BYTES	(256u << 10)
+#define AHEAD_BYTES	(128u << 10)
+
+#define B_READING	0x01
+#define B_WRITING	0x02
+#define B_DIRTY		0x04
+#define B_DEAD		0x08
+#define B_USED		0x10	/* since the hand passed */
+#define B_FAILED	0x20	/* a write failed and no sync has said so */
+
+struct buffer {
+	struct efs_buf b;
+	struct efsu_bcache *c;
+	struct buffer *chain;
+	struct efs_list ring;
+	struct efs_list dirty;
+	u32 flags;
+};
+
+struct efsu_bcache {
+	struct efsu_bcache_conf conf;
+	size_t block_size;
+	u32 max;
+
+	pthread_mutex_t wb_lock;
+	char *bounce;
+	u32 bounce_blocks;
+	struct buffer **batch;
+	u32 batch_max;
+
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	struct buffer **hash;
+	u32 hash_mask;
+	struct efs_list ring;
+	struct efs_list *hand;
+	struct efs_list dirty;
+	u32 nfailed;
+	struct efsu_bcache_stat stat;
+};
+
+static struct buffer *buffer(struct efs_buf *b)
+{
+	return container_of(b, struct buffer, b);
+}
+
+static u32 buf_refs(const struct buffer *b)
+{
+	return __atomic_load_n(&b->b.refs, __ATOMIC_ACQUIRE);
+}
+
+static struct buffer **hash_head(struct efsu_bcache *c, u32 blk)
+{
+	return &c->hash[(blk * 0x9E3779B1u >> 7) & c->hash_mask];
+}
+
+static struct buffer *hash_find(struct efsu_bcache *c, u32 blk)
+{
+	struct buffer *b = *hash_head(c, blk);
+
+	while (b && b->b.nr != blk)
+		b = b->chain;
+	return b;
+}
+
+static void hash_del(struct efsu_bcache *c, struct buffer *b)
+{
+	struct buffer **p = hash_head(c, b->b.nr);
+
+	while (*p != b)
+		p = &(*p)->chain;
+	*p = b->chain;
+}
+
+/* all blk/len pairs below are blocks; requests are whole blocks */
+static u64 byte_of(struct efsu_bcache *c, u32 blk)
+{
+	return (u64)blk << c->conf.block_bits;
+}
+
+static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf)
+{
+	size_t n = (size_t)len << c->conf.block_bits;
+	int err;
+
+	if (write)
+		err = efsu_bdev_write(c->conf.dev, byte_of(c, blk), buf, n);
+	else
+		err = efsu_bdev_read(c->conf.dev, byte_of(c, blk), buf, n);
+	__atomic_add_fetch(write ? &c->stat.writes : &c->stat.reads, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(write ? &c->stat.write_blocks : &c->stat.read_blocks, len,
+			   __ATOMIC_RELAXED);
+	if (!err)
+		return 0;
+	if (c->conf.io_error)
+		c->conf.io_error(c->conf.ctx, write, blk, len, err);
+	/* whatever the device says (a full host disk, say) is an I/O error to an ext2 */
+	return -EIO;
+}
+
+/*
+ * Contents may change word by word while they are copied out: whoever changes them
+ * marks the buffer dirty afterwards and it is written again. Half-done edits of several
+ * words hold the buffer lock. ThreadSanitizer cannot know that.
+ */
+__attribute__((no_sanitize("thread")))
+static void copy_out(void *to, struct efs_buf *b, size_t n)
+{
+	const volatile u64 *src = b->data;
+	u64 *dst = to;
+	size_t i;
+
+	efs_buf_lock(b);
+	for (i = 0; i < n / sizeof(*src); i++)
+		dst[i] = src[i];
+	efs_buf_unlock(b);
+}
+
+/* ---- life of a buffer; all under lock ---- */
+
+static struct buffer *buf_alloc(struct efsu_bcache *c, u32 blk)
+{
+	struct buffer *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	if (posix_memalign(&b->b.data, 512, c->block_size)) {
+		free(b);
+		return NULL;
+	}
+	pthread_mutex_init(&b->b.lock, NULL);
+	b->c = c;
+	b->b.nr = blk;
+	b->b.refs = 1;
+	b->flags = B_USED;
+	efs_list_init(&b->dirty);
+	efs_list_add_tail(&b->ring, c->hand);
+	b->chain = *hash_head(c, blk);
+	*hash_head(c, blk) = b;
+	c->stat.buffers++;
+	return b;
+}
+
+/* not referenced, not dirty, no I/O; in no hash chain any more */
+static void buf_free(struct efsu_bcache *c, struct buffer *b)
+{
+	if (c->hand == &b->ring)
+		c->hand = b->ring.next;
+	efs_list_del(&b->ring);
+	c->stat.buffers--;
+	pthread_mutex_destroy(&b->b.lock);
+	free(b->b.data);
+	free(b);
+}
+
+static void buf_set_dirty(struct efsu_bcache *c, struct buffer *b)
+{
+	if (b->flags & B_DIRTY)
+		return;
+	b->flags |= B_DIRTY;
+	efs_list_add_tail(&b->dirty, &c->dirty);
+	c->stat.dirty++;
+}
+
+static void buf_clear_dirty(struct efsu_bcache *c, struct buffer *b)
+{
+	if (!(b->flags & B_DIRTY))
+		return;
+	b->flags &= ~B_DIRTY;
+	efs_list_del(&b->dirty);
+	c->stat.dirty--;
+}
+
+static void buf_clear_failed(struct efsu_bcache *c, struct buffer *b)
+{
+	if (!(b->flags & B_FAILED))
+		return;
+	b->flags &= ~B_FAILED;
+	c->nfailed--;
+}
+
+/* the caller waited for I/O to end */
+static void buf_kill(struct efsu_bcache *c, struct buffer *b)
+{
+	if (b->flags & B_DEAD)
+		return;
+	buf_clear_dirty(c, b);
+	buf_clear_failed(c, b);
+	hash_del(c, b);
+	b->flags |= B_DEAD;
+}
+
+static void wait_io(struct efsu_bcache *c, struct buffer *b, u32 which)
+{
+	while (b->flags & which)
+		pthread_cond_wait(&c->cond, &c->lock);
+}
+
+/* ---- write-out ---- */
+
+static int by_number(const void *x, const void *y)
+{
+	const struct buffer *a = *(struct buffer *const *)x, *b = *(struct buffer *const *)y;
+
+	return a->b.nr < b->b.nr ? -1 : a->b.nr > b->b.nr;
+}
+
+/* lock held; after I/O of a buffer in B_WRITING */
+static void write_done(struct efsu_bcache *c, struct buffer *b, int err)
+{
+	b->flags &= ~B_WRITING;
+	if (!err)
+		return;
+	buf_set_dirty(c, b);
+	if (!(b->flags & B_FAILED)) {
+		b->flags |= B_FAILED;
+		c->nfailed++;
+	}
+}
+
+/*
+ * Write as many of the @n sorted buffers as form one request, at least one; wb_lock held.
+ * Buffers that somebody else cleaned meanwhile are passed over.
+ */
+static u32 write_run(struct efsu_bcache *c, struct buffer **v, u32 n, int *err)
+{
+	u32 i, len = 0;
+	int e;
+
+	pthread_mutex_lock(&c->lock);
+	while (len < n && len < c->bounce_blocks) {
+		struct buffer *b = v[len];
+
+		if (len && b->b.nr != v[0]->b.nr + len)
+			break;
+		/* not with buffers of this run in hand: two writers could wait for each other */
+		if (!len)
+			wait_io(c, b, B_WRITING);
+		if (!(b->flags & B_DIRTY) || (b->flags & B_WRITING))
+			break;
+		buf_clear_dirty(c, b);
+		b->flags |= B_WRITING;
+		len++;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (!len)
+		return 1;
+
+	for (i = 0; i < len; i++)
+		copy_out(c->bounce + i * c->block_size, &v[i]->b, c->block_size);
+	e = dev_io(c, true, v[0]->b.nr, len, c->bounce);
+	if (e)
+		*err = e;
+
+	pthread_mutex_lock(&c->lock);
+	for (i = 0; i < len; i++)
+		write_done(c, v[i], e);
+	pthread_cond_broadcast(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+	return len;
+}
+
+/* Write everything that is dirty now, each buffer once; no lock held. */
+static int write_all(struct efsu_bcache *c)
+{
+	struct efs_list todo;
+	u32 n, i;
+	int err = 0;
+
+	efs_list_init(&todo);
+	pthread_mutex_lock(&c->wb_lock);
+	pthread_mutex_lock(&c->lock);
+	while (!efs_list_empty(&c->dirty)) {
+		struct efs_list *l = c->dirty.next;
+
+		efs_list_del(l);
+		efs_list_add_tail(l, &todo);
+	}
+	for (;;) {
+		struct efs_list *l = todo.next;
+
+		for (n = 0; l != &todo && n < c->batch_max; l = l->next) {
+			struct buffer *b = container_of(l, struct buffer, dirty);
+
+			efs_buf_ref(&b->b);
+			c->batch[n++] = b;
+		}
+		pthread_mutex_unlock(&c->lock);
+		if (!n)
+			break;
+		qsort(c->batch, n, sizeof(*c->batch), by_number);
+		for (i = 0; i < n;)
+			i += write_run(c, c->batch + i, n - i, &err);
+		pthread_mutex_lock(&c->lock);
+		for (i = 0; i < n; i++) {
+			struct buffer *b = c->batch[i];
+
+			efs_buf_put(&b->b);
+			if ((b->flags & B_DEAD) && !buf_refs(b))
+				buf_free(c, b);
+		}
+	}
+	pthread_mutex_unlock(&c->wb_lock);
+	return err;
+}
+
+int efsu_bcache_write(struct efs_buf *efs_buf)
+{
+	struct buffer *b = buffer(efs_buf);
+	struct efsu_bcache *c = b->c;
+	void *copy;
+	int err = 0;
+
+	if (posix_memalign(&copy, 512, c->block_size))
+		return -EIO;
+	pthread_mutex_lock(&c->lock);
+	wait_io(c, b, B_WRITING);
+	if (b->flags & B_DIRTY) {
+		buf_clear_dirty(c, b);
+		b->flags |= B_WRITING;
+		pthread_mutex_unlock(&c->lock);
+		copy_out(copy, &b->b, c->block_size);
+		err = dev_io(c, true, b->b.nr, 1, copy);
+		pthread_mutex_lock(&c->lock);
+		write_done(c, b, err);
+		pthread_cond_broadcast(&c->cond);
+	}
+	if (b->flags & B_FAILED)
+		err = -EIO;
+	pthread_mutex_unlock(&c->lock);
+	free(copy);
+	return err;
+}
+
+int efsu_bcache_sync(struct efsu_bcache *c)
+{
+	struct efs_list *l;
+	int err = write_all(c);
+	int e;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->nfailed) {
+		err = -EIO;
+		for (l = c->ring.next; l != &c->ring; l = l->next) {
+			struct buffer *b = container_of(l, struct buffer, ring);
+
+			if (!(b->flags & (B_DIRTY | B_WRITING)))
+				buf_clear_failed(c, b);
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+
+	e = efsu_bdev_flush(c->conf.dev);
+	if (e && c->conf.io_error)
+		c->conf.io_error(c->conf.ctx, true, 0, 0, e);
+	return err || e ? -EIO : 0;
+}
+
+/* ---- finding and giving up ---- */
+
+/* Give up one clean, unused buffer, or say whether there are dirty ones; lock held. */
+static bool give_up(struct efsu_bcache *c, bool *dirty)
+{
+	u32 steps;
+
+	*dirty = false;
+	/* twice round, and past the ring's head: the first time may only take B_USED away */
+	for (steps = 2 * c->stat.buffers + 2; steps; steps--) {
+		struct buffer *b;
+
+		if (c->hand == &c->ring) {
+			c->hand = c->ring.next;
+			continue;
+		}
+		b = container_of(c->hand, struct buffer, ring);
+		c->hand = c->hand->next;
+		if (buf_refs(b) || (b->flags & (B_READING | B_WRITING)))
+			continue;
+		if (b->flags & B_DIRTY) {
+			*dirty = true;
+			continue;
+		}
+		if (b->flags & B_USED) {
+			b->flags &= ~B_USED;
+			continue;
+		}
+		buf_kill(c, b);
+		buf_free(c, b);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Make room for one more buffer; lock held, and dropped at times.
+ * Return: 0 go on, 1 the lock was dropped: look again, -EIO.
+ */
+static int make_room(struct efsu_bcache *c)
+{
+	bool dirty;
+	int err;
+
+	while (c->stat.buffers >= c->max) {
+		if (give_up(c, &dirty))
+			continue;
+		if (!dirty)
+			break;
+		pthread_mutex_unlock(&c->lock);
+		err = write_all(c);
+		pthread_mutex_lock(&c->lock);
+		/* one bad block among many must not stop the rest */
+		return err && !give_up(c, &dirty) ? err : 1;
+	}
+	return 0;
+}
+
+int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf **out)
+{
+	struct buffer *b;
+	int err = 0;
+
+	if (blk >= c->conf.blocks)
+		return -EFSCORRUPTED;
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		b = hash_find(c, blk);
+		if (b && !(b->flags & B_READING))
+			break;
+		if (b) {
+			pthread_cond_wait(&c->cond, &c->lock);
+			continue;
+		}
+		err = make_room(c);
+		if (err < 0)
+			goto out_unlock;
+		if (err > 0)
+			continue;
+		c->stat.misses++;
+		b = buf_alloc(c, blk);
+		if (!b) {
+			err = -ENOMEM;
+			goto out_unlock;
+		}
+		b->flags |= B_READING;
+		pthread_mutex_unlock(&c->lock);
+		if (fresh)
+			memset(b->b.data, 0, c->block_size);
+		else
+			err = dev_io(c, false, blk, 1, b->b.data);
+		pthread_mutex_lock(&c->lock);
+		b->flags &= ~B_READING;
+		pthread_cond_broadcast(&c->cond);
+		if (err) {
+			efs_buf_put(&b->b);
+			buf_kill(c, b);
+			buf_free(c, b);
+			goto out_unlock;
+		}
+		pthread_mutex_unlock(&c->lock);
+		*out = &b->b;
+		return 0;
+	}
+	c->stat.hits++;
+	b->flags |= B_USED;
+	efs_buf_ref(&b->b);
+	if (fresh) {
+		wait_io(c, b, B_WRITING);
+		buf_clear_dirty(c, b);
+		buf_clear_failed(c, b);
+		__atomic_store_n(&b->b.verified, false, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (fresh) {
+		efs_buf_lock(&b->b);
+		memset(b->b.data, 0, c->block_size);
+		efs_buf_unlock(&b->b);
+	}
+	*out = &b->b;
+	return 0;
+
+out_unlock:
+	pthread_mutex_unlock(&c->lock);
+	return err;
+}
+
+void efsu_bcache_dirty(struct efs_buf *efs_buf)
+{
+	struct buffer *b = buffer(efs_buf);
+	struct efsu_bcache *c = b->c;
+
+	pthread_mutex_lock(&c->lock);
+	if (!(b->flags & B_DEAD))
+		buf_set_dirty(c, b);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void efsu_bcache_forget(struct efs_buf *efs_buf)
+{
+	struct buffer *b;
+	struct efsu_bcache *c;
+
+	if (!efs_buf)
+		return;
+	b = buffer(efs_buf);
+	c = b->c;
+	pthread_mutex_lock(&c->lock);
+	wait_io(c, b, B_WRITING);
+	buf_kill(c, b);
+	efs_buf_put(&b->b);
+	if (!buf_refs(b))
+		buf_free(c, b);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len)
+{
+	u32 i;
+
+	pthread_mutex_lock(&c->lock);
+	for (i = 0; i < len; i++) {
+		struct buffer *b = hash_find(c, blk + i);
+
+		if (!b)
+			continue;
+		if (b->flags & (B_READING | B_WRITING)) {
+			/* it may be another buffer, or none, after the wait */
+			pthread_cond_wait(&c->cond, &c->lock);
+			i--;
+			continue;
+		}
+		buf_kill(c, b);
+		if (!buf_refs(b))
+			buf_free(c, b);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- reading ahead ---- */
+
+/*
+ * Claim the missing blocks at the start of @v's range; lock held. Gives up buffers only
+ * where that costs no write: this is a hint.
+ */
+static u32 ahead_claim(struct efsu_bcache *c, u32 blk, u32 len, struct buffer **v)
+{
+	bool dirty;
+	u32 n;
+
+	for (n = 0; n < len && !hash_find(c, blk + n); n++) {
+		if (c->stat.buffers >= c->max && !give_up(c, &dirty))
+			break;
+		v[n] = buf_alloc(c, blk + n);
+		if (!v[n])
+			break;
+		v[n]->flags |= B_READING;
+	}
+	return n;
+}
+
+void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
+{
+	struct buffer *v[AHEAD_BYTES >> EFS_MIN_BLOCK_BITS];
+	u32 i, n;
+	char *tmp;
+	int err;
+
+	if (blk >= c->conf.blocks)
+		return;
+	len = min(len, c->conf.blocks - blk);
+	len = min(len, max(AHEAD_BYTES >> c->conf.block_bits, 2u));
+	len = min(len, c->max / 4);
+	pthread_mutex_lock(&c->lock);
+	while (len) {
+		if (hash_find(c, blk)) {
+			blk++;
+			len--;
+			continue;
+		}
+		n = ahead_claim(c, blk, len, v);
+		if (n == 0)
+			break;
+		pthread_mutex_unlock(&c->lock);
+		tmp = n > 1 ? malloc((size_t)n << c->conf.block_bits) : v[0]->b.data;
+		err = tmp ? dev_io(c, false, blk, n, tmp) : -ENOMEM;
+		for (i = 0; !err && n > 1 && i < n; i++)
+			memcpy(v[i]->b.data, tmp + i * c->block_size, c->block_size);
+		if (n > 1)
+			free(tmp);
+		pthread_mutex_lock(&c->lock);
+		for (i = 0; i < n; i++) {
+			v[i]->flags &= ~B_READING;
+			efs_buf_put(&v[i]->b);
+			if (err) {
+				buf_kill(c, v[i]);
+				buf_free(c, v[i]);
+			}
+		}
+		pthread_cond_broadcast(&c->cond);
+		if (err)
+			break;
+		blk += n;
+		len -= n;
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- file data ---- */
+
+int efsu_bcache_data_read(struct efsu_bcache *c, u32 blk, u32 len, void *buf)
+{
+	return dev_io(c, false, blk, len, buf);
+}
+
+int efsu_bcache_data_write(struct efsu_bcache *c, u32 blk, u32 len, const void *buf)
+{
+	return dev_io(c, true, blk, len, (void *)buf);
+}
+
+/* ---- the cache itself ---- */
+
+void efsu_bcache_stat(struct efsu_bcache *c, struct efsu_bcache_stat *st)
+{
+	pthread_mutex_lock(&c->lock);
+	*st = c->stat;
+	st->reads = __atomic_load_n(&c->stat.reads, __ATOMIC_RELAXED);
+	st->writes = __atomic_load_n(&c->stat.writes, __ATOMIC_RELAXED);
+	st->read_blocks = __atomic_load_n(&c->stat.read_blocks, __ATOMIC_RELAXED);
+	st->write_blocks = __atomic_load_n(&c->stat.write_blocks, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&c->lock);
+}
+
+int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **out)
+{
+	struct efsu_bcache *c = calloc(1, sizeof(*c));
+	size_t bytes = conf->bytes ? conf->bytes : DEFAULT_BYTES;
+	u32 slots = 64;
+	void *bounce;
+
+	if (!c)
+		return -ENOMEM;
+	c->conf = *conf;
+	c->block_size = (size_t)1 << conf->block_bits;
+	c->max = max((u32)min(bytes >> conf->block_bits, (size_t)1 << 24), MIN_BUFFERS);
+	c->bounce_blocks = max(BOUNCE_BYTES >> conf->block_bits, 1u);
+	c->batch_max = c->max;
+	while (slots < c->max)
+		slots *= 2;
+	c->hash_mask = slots - 1;
+	efs_list_init(&c->ring);
+	efs_list_init(&c->dirty);
+	c->hand = &c->ring;
+	pthread_mutex_init(&c->wb_lock, NULL);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->cond, NULL);
+	c->hash = calloc(slots, sizeof(struct buffer *));
+	c->batch = calloc(c->batch_max, sizeof(struct buffer *));
+	if (posix_memalign(&bounce, 512, c->bounce_blocks * c->block_size))
+		bounce = NULL;
+	c->bounce = bounce;
+	if (!c->hash || !c->batch || !c->bounce) {
+		efsu_bcache_free(c);
+		return -ENOMEM;
+	}
+	*out = c;
+	return 0;
+}
+
+u32 efsu_bcache_free(struct efsu_bcache *c)
+{
+	u32 refs = 0;
+
+	if (!c)
+		return 0;
+	while (!efs_list_empty(&c->ring)) {
+		struct buffer *b = container_of(c->ring.next, struct buffer, ring);
+
+		refs += buf_refs(b);
+		buf_kill(c, b);
+		buf_free(c, b);
+	}
+	pthread_cond_destroy(&c->cond);
+	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->wb_lock);
+	free(c->bounce);
+	free(c->batch);
+	free(c->hash);
+	free(c);
+	return refs;
+}
