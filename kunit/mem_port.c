@@ -1,0 +1,903 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory port: the out-of-line half of core/port.h over memory, with checks.
+ *
+ * Invariants: a block (struct efs_test_blk) with a buffer keeps its contents there;
+ * without one, dirty contents are in @kept and clean ones are nowhere but on the
+ * device. @owner is who first dirtied the block since it was made new: the contract
+ * gives a block one owner.
+ *
+ * Locks: none of its own, one thread runs. It checks the core's.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "mem_port.h"
+
+#define HASH_BITS	14
+#define NO_OWNER	0xffffffffu	/* never dirtied; 0 is "no inode" */
+
+struct efs_test_blk {
+	struct efs_test_blk *next;
+	u32 nr;
+	u32 owner;
+	u8 *durable;
+	u8 *kept;
+	struct efs_buf *buf;
+	bool dirty, verified, bad;
+};
+
+/* before each piece of efs_alloc() memory */
+struct alloc {
+	struct alloc *next, *prev;
+	struct efs_test_dev *dev;
+	u64 magic;
+};
+
+#define ALLOC_MAGIC 0xefa110cefa110cull
+
+static_assert(sizeof(struct alloc) % 16 == 0 || sizeof(void *) == 4);
+
+/* the running case, and its device for what the port does not tell the device of */
+static struct kunit *current_test;
+static struct efs_test_dev *current_dev;
+
+#define MAX_HELD 8
+static struct efs_test_lock *held[MAX_HELD];
+static u32 held_count;
+
+void efs_test_bug(const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!current_test) {
+		fprintf(stderr, "outside of a case: %s\n", text);
+		abort();
+	}
+	KUNIT_FAIL(current_test, "rule broken: %s", text);
+	efs_kunit_abort(current_test);
+}
+
+void *efs_test_zalloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+void efs_test_mfree(void *p)
+{
+	free(p);
+}
+
+/* ---- locks ---- */
+
+enum { RANK_XATTR = 6, RANK_MAP, RANK_BUF, RANK_GROUP, RANK_SB, RANK_WIN };
+
+static bool ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), t = strlen(tail);
+
+	return n >= t && !strcmp(s + n - t, tail);
+}
+
+void efs_test_lock_init(struct efs_test_lock *l, const char *name, bool spin)
+{
+	*l = (struct efs_test_lock){ .name = name };
+	if (ends_with(name, "xattr_lock"))
+		l->rank = RANK_XATTR;
+	else if (ends_with(name, "map_lock"))
+		l->rank = RANK_MAP;
+	else if (ends_with(name, "win_lock"))
+		l->rank = RANK_WIN;
+	else if (ends_with(name, "sb->lock"))
+		l->rank = RANK_SB;
+	else if (ends_with(name, "lock"))
+		l->rank = RANK_GROUP;
+	if (!l->rank || spin != (l->rank >= RANK_GROUP))
+		efs_test_bug("%s is not in the lock table", name);
+}
+
+static void hold(struct efs_test_lock *l)
+{
+	u32 i;
+
+	if (!l->rank)
+		efs_test_bug("lock used before it was initialised");
+	for (i = 0; i < held_count; i++)
+		if (held[i]->rank >= l->rank)
+			efs_test_bug("%s (rank %u) taken under %s (rank %u)", l->name, l->rank,
+				     held[i]->name, held[i]->rank);
+	/* attributes and map: "never nested" says the table of the design */
+	if (l->rank == RANK_MAP && held_count && held[held_count - 1]->rank == RANK_XATTR)
+		efs_test_bug("%s taken under %s", l->name, held[held_count - 1]->name);
+	if (held_count == MAX_HELD)
+		efs_test_bug("too many locks");
+	held[held_count++] = l;
+}
+
+static void unhold(struct efs_test_lock *l)
+{
+	u32 i;
+
+	for (i = held_count; i; i--) {
+		if (held[i - 1] != l)
+			continue;
+		memmove(&held[i - 1], &held[i], (held_count - i) * sizeof(held[0]));
+		held_count--;
+		return;
+	}
+	efs_test_bug("%s released but not held", l->name ? l->name : "a lock");
+}
+
+void efs_test_lock(struct efs_test_lock *l, bool write)
+{
+	if (l->writer || (write && l->readers))
+		efs_test_bug("deadlock: %s is held already", l->name);
+	hold(l);
+	if (write)
+		l->writer = true;
+	else
+		l->readers++;
+}
+
+void efs_test_unlock(struct efs_test_lock *l, bool write)
+{
+	if (write ? !l->writer : !l->readers)
+		efs_test_bug("%s is not held that way", l->name ? l->name : "a lock");
+	unhold(l);
+	if (write)
+		l->writer = false;
+	else
+		l->readers--;
+}
+
+u32 efs_test_locks_held(void)
+{
+	return held_count;
+}
+
+/* @call needs to sleep: what is held must be above @rank in the table */
+static void may_sleep(const char *call, u32 rank)
+{
+	u32 i;
+
+	for (i = 0; i < held_count; i++)
+		if (held[i]->rank >= rank)
+			efs_test_bug("%s under %s", call, held[i]->name);
+}
+
+/* ---- faults and log ---- */
+
+static bool fails(struct efs_test_dev *dev, enum efs_test_fault what)
+{
+	dev->calls[what]++;
+	return dev->fail[what] && !--dev->fail[what];
+}
+
+static void event(struct efs_test_dev *dev, enum efs_test_event_type type, u32 blk, u32 len,
+		  u32 ino, const u8 *data)
+{
+	struct efs_test_event *e;
+
+	if (!dev->logging)
+		return;
+	if (dev->log_len == dev->log_room) {
+		u32 room = dev->log_room ? dev->log_room * 2 : 256;
+		struct efs_test_event *log = efs_test_zalloc(room * sizeof(*log));
+
+		if (dev->log_len)
+			memcpy(log, dev->log, dev->log_len * sizeof(*log));
+		efs_test_mfree(dev->log);
+		dev->log = log;
+		dev->log_room = room;
+	}
+	e = &dev->log[dev->log_len++];
+	*e = (struct efs_test_event){ .type = type, .blk = blk, .len = len, .ino = ino };
+	if (data && dev->log_data) {
+		e->data = efs_test_zalloc(dev->block_size);
+		memcpy(e->data, data, dev->block_size);
+	}
+}
+
+void efs_test_log_stop(struct efs_test_dev *dev)
+{
+	u32 i;
+
+	for (i = 0; i < dev->log_len; i++)
+		efs_test_mfree(dev->log[i].data);
+	efs_test_mfree(dev->log);
+	dev->log = NULL;
+	dev->log_len = 0;
+	dev->log_room = 0;
+	dev->logging = false;
+}
+
+void efs_test_log_start(struct efs_test_dev *dev, bool data)
+{
+	efs_test_log_stop(dev);
+	dev->logging = true;
+	dev->log_data = data;
+}
+
+bool efs_test_ordered(const struct efs_test_dev *dev, u32 a, u32 b)
+{
+	bool changed = false, safe = false;
+	u32 i;
+
+	for (i = 0; i < dev->log_len; i++) {
+		const struct efs_test_event *e = &dev->log[i];
+
+		if (e->type == EFS_TEST_EV_DIRTY && e->blk == b)
+			return changed && safe;
+		if (e->blk != a)
+			continue;
+		if (e->type == EFS_TEST_EV_DIRTY) {
+			changed = true;
+			safe = false;
+		} else if (e->type == EFS_TEST_EV_ORDER) {
+			safe = true;
+		}
+	}
+	return false;
+}
+
+/* ---- device ---- */
+
+static struct efs_test_blk **slot(struct efs_test_dev *dev, u32 nr)
+{
+	struct efs_test_blk **p = &dev->hash[(nr * 2654435761u) >> (32 - HASH_BITS)];
+
+	while (*p && (*p)->nr != nr)
+		p = &(*p)->next;
+	return p;
+}
+
+static struct efs_test_blk *blk_get(struct efs_test_dev *dev, u32 nr)
+{
+	struct efs_test_blk **p = slot(dev, nr);
+
+	if (!*p) {
+		*p = efs_test_zalloc(sizeof(**p));
+		(*p)->nr = nr;
+		(*p)->owner = NO_OWNER;
+	}
+	return *p;
+}
+
+/* what the device holds */
+static void blk_contents(struct efs_test_dev *dev, u32 nr, u8 *data)
+{
+	struct efs_test_blk *tb = *slot(dev, nr);
+
+	if (tb && tb->durable) {
+		memcpy(data, tb->durable, dev->block_size);
+		return;
+	}
+	memset(data, 0, dev->block_size);
+	if (dev->fill)
+		dev->fill(dev, nr, data);
+}
+
+static void blk_write(struct efs_test_dev *dev, u32 nr, const u8 *data)
+{
+	struct efs_test_blk *tb = blk_get(dev, nr);
+
+	if (!tb->durable)
+		tb->durable = efs_test_zalloc(dev->block_size);
+	memcpy(tb->durable, data, dev->block_size);
+}
+
+struct efs_test_dev *efs_test_dev_new(struct kunit *test, u32 block_size, u64 bytes)
+{
+	struct efs_test_dev *dev = efs_test_zalloc(sizeof(*dev));
+
+	current_test = test;
+	current_dev = dev;
+	held_count = 0;
+	dev->test = test;
+	dev->block_size = block_size;
+	dev->block_bits = efs_ctz64(block_size);
+	dev->bytes = bytes;
+	dev->blocks = min_t(u64, bytes >> dev->block_bits, 0xffffffff);
+	dev->now = 1700000000;
+	dev->now_nsec = 123456789;
+	dev->rand = 0x2545f491;
+	dev->hash = efs_test_zalloc(sizeof(dev->hash[0]) << HASH_BITS);
+	return dev;
+}
+
+void efs_test_dev_check(struct efs_test_dev *dev)
+{
+	struct kunit *test = dev->test;
+	u32 i;
+
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_blk *tb;
+
+		for (tb = dev->hash[i]; tb; tb = tb->next)
+			if (tb->buf)
+				KUNIT_EXPECT_EQ_MSG(test, tb->buf->refs, 0, "block %u leaked",
+						    tb->nr);
+	}
+	KUNIT_EXPECT_EQ_MSG(test, dev->live_bufs, 0, "buffers leaked");
+	KUNIT_EXPECT_EQ_MSG(test, dev->live_allocs, 0, "efs_alloc() memory leaked");
+	KUNIT_EXPECT_EQ_MSG(test, dev->live_ctrs, 0, "counters leaked");
+	KUNIT_EXPECT_EQ_MSG(test, held_count, 0, "locks held");
+	for (i = 0; i < min_t(u32, dev->report_count, EFS_TEST_REPORTS); i++)
+		KUNIT_FAIL(test, "unexpected report %s ino %u blk %u off %u",
+			   efs_code_name(dev->reports[i].code), dev->reports[i].ino,
+			   dev->reports[i].blk, dev->reports[i].off);
+}
+
+static void buf_free(struct efs_test_dev *dev, struct efs_buf *b)
+{
+	dev->live_bufs--;
+	efs_test_mfree(b->data);
+	efs_test_mfree(b);
+}
+
+void efs_test_dev_free(struct efs_test_dev *dev)
+{
+	struct alloc *a, *next;
+	u32 i;
+
+	if (!dev)
+		return;
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		while (dev->hash[i]) {
+			struct efs_test_blk *tb = dev->hash[i];
+
+			dev->hash[i] = tb->next;
+			if (tb->buf)
+				buf_free(dev, tb->buf);
+			efs_test_mfree(tb->durable);
+			efs_test_mfree(tb->kept);
+			efs_test_mfree(tb);
+		}
+	}
+	for (a = dev->allocs; a; a = next) {
+		next = a->next;
+		efs_test_mfree(a);
+	}
+	efs_test_log_stop(dev);
+	efs_test_mfree(dev->hash);
+	efs_test_mfree(dev->fill_arg);
+	held_count = 0;
+	if (current_dev == dev) {
+		current_dev = NULL;
+		current_test = NULL;
+	}
+	efs_test_mfree(dev);
+}
+
+void efs_test_dev_read(struct efs_test_dev *dev, u64 off, void *buf, size_t len)
+{
+	u8 *data = efs_test_zalloc(dev->block_size), *to = buf;
+
+	while (len) {
+		u32 at = off & (dev->block_size - 1);
+		u32 n = min_t(u64, len, dev->block_size - at);
+
+		blk_contents(dev, off >> dev->block_bits, data);
+		memcpy(to, data + at, n);
+		to += n;
+		off += n;
+		len -= n;
+	}
+	efs_test_mfree(data);
+}
+
+void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size_t len)
+{
+	u8 *data = efs_test_zalloc(dev->block_size);
+	const u8 *from = buf;
+
+	while (len) {
+		u32 at = off & (dev->block_size - 1), nr = off >> dev->block_bits;
+		u32 n = min_t(u64, len, dev->block_size - at);
+		struct efs_test_blk *tb = *slot(dev, nr);
+
+		if (tb && tb->dirty)
+			efs_test_bug("block %u is written past a dirty buffer", nr);
+		blk_contents(dev, nr, data);
+		memcpy(data + at, from, n);
+		blk_write(dev, nr, data);
+		if (tb && tb->buf)
+			memcpy(tb->buf->data, data, dev->block_size);
+		if (tb)
+			tb->verified = false;
+		from += n;
+		off += n;
+		len -= n;
+	}
+	efs_test_mfree(data);
+}
+
+void efs_test_dev_each(struct efs_test_dev *dev,
+		       void (*fn)(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg),
+		       void *arg)
+{
+	u32 i;
+
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_blk *tb;
+
+		for (tb = dev->hash[i]; tb; tb = tb->next)
+			if (tb->durable)
+				fn(dev, tb->nr, tb->durable, arg);
+	}
+}
+
+void efs_test_bad_block(struct efs_test_dev *dev, u32 blk, bool bad)
+{
+	blk_get(dev, blk)->bad = bad;
+}
+
+/* volatile to durable */
+static void blk_clean(struct efs_test_dev *dev, struct efs_test_blk *tb)
+{
+	const u8 *data = tb->buf ? tb->buf->data : tb->kept;
+
+	blk_write(dev, tb->nr, data);
+	event(dev, EFS_TEST_EV_WRITE, tb->nr, 1, tb->owner, data);
+	dev->writes++;
+	tb->dirty = false;
+	if (!tb->buf) {
+		efs_test_mfree(tb->kept);
+		tb->kept = NULL;
+		tb->verified = false;
+	}
+}
+
+/* contents in memory are worthless from now on; the owner is free to change */
+static void blk_drop(struct efs_test_blk *tb)
+{
+	tb->dirty = false;
+	tb->verified = false;
+	tb->owner = NO_OWNER;
+	efs_test_mfree(tb->kept);
+	tb->kept = NULL;
+}
+
+void efs_test_flush(struct efs_test_dev *dev)
+{
+	u32 i;
+
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_blk *tb;
+
+		for (tb = dev->hash[i]; tb; tb = tb->next) {
+			if (!tb->dirty)
+				continue;
+			if (tb->buf && tb->buf->locked)
+				efs_test_bug("flush while buffer %u is locked", tb->nr);
+			blk_clean(dev, tb);
+		}
+	}
+}
+
+void efs_test_power_cut(struct efs_test_dev *dev)
+{
+	u32 i;
+
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_blk *tb;
+
+		for (tb = dev->hash[i]; tb; tb = tb->next) {
+			if (tb->buf)
+				efs_test_bug("power cut with block %u referenced", tb->nr);
+			blk_drop(tb);
+		}
+	}
+}
+
+u32 efs_test_dirty_count(struct efs_test_dev *dev)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_blk *tb;
+
+		for (tb = dev->hash[i]; tb; tb = tb->next)
+			n += tb->dirty;
+	}
+	return n;
+}
+
+bool efs_test_is_dirty(struct efs_test_dev *dev, u32 blk)
+{
+	struct efs_test_blk *tb = *slot(dev, blk);
+
+	return tb && tb->dirty;
+}
+
+/* ---- port: buffers ---- */
+
+static struct efs_buf *buf_make(struct efs_test_dev *dev, struct efs_test_blk *tb)
+{
+	struct efs_buf *b = efs_test_zalloc(sizeof(*b));
+
+	b->dev = dev;
+	b->tb = tb;
+	b->nr = tb->nr;
+	b->refs = 1;
+	b->data = efs_test_zalloc(dev->block_size);
+	tb->buf = b;
+	dev->live_bufs++;
+	return b;
+}
+
+int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	struct efs_test_blk *tb;
+
+	may_sleep("efs_buf_read()", RANK_BUF);
+	if (blk >= dev->blocks)
+		return -EFSCORRUPTED;
+	tb = blk_get(dev, blk);
+	if (tb->buf) {
+		tb->buf->refs++;
+		*out = tb->buf;
+		return 0;
+	}
+	if (!tb->kept && (fails(dev, EFS_TEST_READ) || tb->bad))
+		return -EIO;
+	*out = buf_make(dev, tb);
+	if (tb->kept) {
+		memcpy((*out)->data, tb->kept, dev->block_size);
+		efs_test_mfree(tb->kept);
+		tb->kept = NULL;
+	} else {
+		blk_contents(dev, blk, (*out)->data);
+	}
+	return 0;
+}
+
+int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	struct efs_test_blk *tb;
+
+	may_sleep("efs_buf_new()", RANK_BUF);
+	if (blk >= dev->blocks)
+		efs_test_bug("efs_buf_new(%u) is beyond the device", blk);
+	if (fails(dev, EFS_TEST_NEW))
+		return -ENOMEM;
+	tb = blk_get(dev, blk);
+	if (tb->buf)
+		efs_test_bug("efs_buf_new(%u) while the block is referenced", blk);
+	blk_drop(tb);
+	event(dev, EFS_TEST_EV_NEW, blk, 1, 0, NULL);
+	*out = buf_make(dev, tb);
+	return 0;
+}
+
+/* a buffer that may still be used, and its device */
+static struct efs_test_dev *live(struct efs_buf *b, const char *call)
+{
+	if (!b->refs)
+		efs_test_bug("%s of a buffer without references", call);
+	if (b->forgotten)
+		efs_test_bug("%s of block %u, which is forgotten", call, b->nr);
+	return b->dev;
+}
+
+void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	u32 ino = owner ? owner->ino : 0;
+
+	may_sleep("efs_buf_dirty()", RANK_BUF);
+	live(b, "efs_buf_dirty()");
+	if (sb->state & EFS_SB_RDONLY)
+		efs_test_bug("block %u dirtied on a read-only mount", b->nr);
+	if (b->tb->owner != NO_OWNER && b->tb->owner != ino)
+		efs_test_bug("block %u of inode %u dirtied for inode %u", b->nr, b->tb->owner, ino);
+	b->tb->owner = ino;
+	b->tb->dirty = true;
+	dev->dirtied++;
+	event(dev, EFS_TEST_EV_DIRTY, b->nr, 1, ino, b->data);
+}
+
+int efs_buf_sync(struct efs_buf *b)
+{
+	struct efs_test_dev *dev = live(b, "efs_buf_sync()");
+
+	may_sleep("efs_buf_sync()", RANK_BUF);
+	if (!b->tb->dirty)
+		return 0;
+	if (fails(dev, EFS_TEST_WRITE))
+		return -EIO;
+	blk_clean(dev, b->tb);
+	return 0;
+}
+
+void efs_buf_ref(struct efs_buf *b)
+{
+	live(b, "efs_buf_ref()");
+	b->refs++;
+}
+
+void efs_buf_put(struct efs_buf *b)
+{
+	struct efs_test_dev *dev;
+	struct efs_test_blk *tb;
+
+	if (!b)
+		return;
+	dev = b->dev;
+	if (!b->refs)
+		efs_test_bug("efs_buf_put() of a buffer without references");
+	if (--b->refs)
+		return;
+	tb = b->tb;
+	if (b->locked)
+		efs_test_bug("last put of block %u, which is locked", b->nr);
+	tb->buf = NULL;
+	if (tb->dirty) {
+		tb->kept = efs_test_zalloc(dev->block_size);
+		memcpy(tb->kept, b->data, dev->block_size);
+	} else {
+		tb->verified = false;
+	}
+	buf_free(dev, b);
+}
+
+void efs_buf_forget(struct efs_buf *b)
+{
+	if (!b)
+		return;
+	may_sleep("efs_buf_forget()", RANK_GROUP);
+	live(b, "efs_buf_forget()");
+	if (b->locked)
+		efs_test_bug("block %u is forgotten while locked", b->nr);
+	event(b->dev, EFS_TEST_EV_FORGET, b->nr, 1, 0, NULL);
+	blk_drop(b->tb);
+	/* who else holds it must not use it */
+	b->forgotten = true;
+	efs_buf_put(b);
+}
+
+/* the one buffer lock there may be, as an entry of the table */
+static struct efs_test_lock buf_lock = { .name = "a buffer lock", .rank = RANK_BUF };
+
+void efs_buf_lock(struct efs_buf *b)
+{
+	live(b, "efs_buf_lock()");
+	hold(&buf_lock);
+	b->locked = true;
+}
+
+void efs_buf_unlock(struct efs_buf *b)
+{
+	if (!b->locked)
+		efs_test_bug("block %u is not locked", b->nr);
+	b->locked = false;
+	unhold(&buf_lock);
+}
+
+bool efs_buf_verified(const struct efs_buf *b)
+{
+	return b->tb->verified;
+}
+
+void efs_buf_set_verified(struct efs_buf *b)
+{
+	live(b, "efs_buf_set_verified()");
+	b->tb->verified = true;
+}
+
+void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+
+	may_sleep("efs_buf_ahead()", RANK_GROUP);
+	if (!len || blk >= dev->blocks || len > dev->blocks - blk)
+		efs_test_bug("read-ahead of %u blocks at %u is beyond the device", len, blk);
+}
+
+int efs_order(struct efs_inode *ei, struct efs_buf *b)
+{
+	may_sleep("efs_order()", RANK_BUF);
+	event(live(b, "efs_order()"), EFS_TEST_EV_ORDER, b->nr, 1, ei->ino, b->data);
+	return efs_i_sync(ei) ? efs_buf_sync(b) : 0;
+}
+
+void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	u32 i;
+
+	may_sleep("efs_data_new()", RANK_GROUP);
+	event(dev, EFS_TEST_EV_DATA, blk, len, 0, NULL);
+	for (i = 0; i < len; i++) {
+		struct efs_test_blk *tb = *slot(dev, blk + i);
+
+		if (!tb)
+			continue;
+		if (tb->buf)
+			efs_test_bug("block %u became data while its buffer is referenced",
+				     blk + i);
+		blk_drop(tb);
+	}
+}
+
+/* ---- port: the rest ---- */
+
+void *efs_alloc(struct efs_sb *sb, size_t size)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	struct alloc *a;
+
+	may_sleep("efs_alloc()", RANK_GROUP);
+	if (fails(dev, EFS_TEST_ALLOC))
+		return NULL;
+	a = efs_test_zalloc(sizeof(*a) + size);
+	a->dev = dev;
+	a->magic = ALLOC_MAGIC;
+	a->next = dev->allocs;
+	if (a->next)
+		a->next->prev = a;
+	dev->allocs = a;
+	dev->live_allocs++;
+	return a + 1;
+}
+
+void efs_free(void *p)
+{
+	struct alloc *a = (struct alloc *)p - 1;
+
+	if (!p)
+		return;
+	if (a->magic != ALLOC_MAGIC)
+		efs_test_bug("efs_free() of what efs_alloc() did not give");
+	if (a->prev)
+		a->prev->next = a->next;
+	else
+		a->dev->allocs = a->next;
+	if (a->next)
+		a->next->prev = a->prev;
+	a->dev->live_allocs--;
+	a->magic = 0;
+	efs_test_mfree(a);
+}
+
+s64 efs_now(struct efs_sb *sb, u32 *nsec)
+{
+	*nsec = sb->port.dev->now_nsec;
+	return sb->port.dev->now;
+}
+
+u32 efs_rand(struct efs_sb *sb)
+{
+	u32 *s = &sb->port.dev->rand;
+
+	*s ^= *s << 13;
+	*s ^= *s >> 17;
+	*s ^= *s << 5;
+	return *s;
+}
+
+void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+
+	may_sleep("efs_report()", RANK_GROUP);
+	if (rep->code == EFS_C_OK || rep->code >= EFS_C_MAX)
+		efs_test_bug("report of code %d", rep->code);
+	if (!rep->func || !rep->line)
+		efs_test_bug("report %s does not say where", efs_code_name(rep->code));
+	if (dev->report_count < EFS_TEST_REPORTS)
+		dev->reports[dev->report_count] = (struct efs_test_report){
+			.code = rep->code, .ino = rep->ino, .blk = rep->blk, .off = rep->off,
+		};
+	dev->report_count++;
+}
+
+bool efs_test_took(struct efs_test_dev *dev, enum efs_code code)
+{
+	u32 i, n = min_t(u32, dev->report_count, EFS_TEST_REPORTS);
+	bool good = n > 0;
+
+	for (i = 0; i < n; i++) {
+		if (dev->reports[i].code == code)
+			continue;
+		kunit_info(dev->test, "reported: %s ino %u blk %u off %u",
+			   efs_code_name(dev->reports[i].code), dev->reports[i].ino,
+			   dev->reports[i].blk, dev->reports[i].off);
+		good = false;
+	}
+	dev->report_count = 0;
+	return good;
+}
+
+void efs_test_reports_clear(struct efs_test_dev *dev)
+{
+	dev->report_count = 0;
+}
+
+void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	va_list ap;
+
+	may_sleep("efs_log()", RANK_GROUP);
+	if (level > EFS_LOG_DEBUG)
+		efs_test_bug("log level %d", level);
+	va_start(ap, fmt);
+	vsnprintf(dev->log_text, sizeof(dev->log_text), fmt, ap);
+	va_end(ap);
+	if (ends_with(dev->log_text, "\n"))
+		efs_test_bug("log line ends with a newline: %s", dev->log_text);
+}
+
+void efs_trace_alloc(struct efs_sb *sb, u32 ino, u32 goal, u32 start, u32 len)
+{
+	(void)goal;
+	event(sb->port.dev, EFS_TEST_EV_ALLOC, start, len, ino, NULL);
+}
+
+void efs_trace_free(struct efs_sb *sb, u32 ino, u32 start, u32 len)
+{
+	event(sb->port.dev, EFS_TEST_EV_FREE, start, len, ino, NULL);
+}
+
+/* ---- port: counters, attributes ---- */
+
+int efs_ctr_init(efs_ctr_t *c, s64 v)
+{
+	may_sleep("efs_ctr_init()", RANK_GROUP);
+	if (!current_dev)
+		efs_test_bug("efs_ctr_init() without a device");
+	if (fails(current_dev, EFS_TEST_ALLOC))
+		return -ENOMEM;
+	if (c->live)
+		efs_test_bug("efs_ctr_init() of a live counter");
+	c->value = v;
+	c->live = true;
+	current_dev->live_ctrs++;
+	return 0;
+}
+
+void efs_ctr_add(efs_ctr_t *c, s64 v)
+{
+	if (!c->live)
+		efs_test_bug("efs_ctr_add() without efs_ctr_init()");
+	c->value += v;
+}
+
+s64 efs_ctr_read(const efs_ctr_t *c)
+{
+	if (!c->live)
+		efs_test_bug("efs_ctr_read() without efs_ctr_init()");
+	return c->value;
+}
+
+s64 efs_ctr_sum(const efs_ctr_t *c)
+{
+	return efs_ctr_read(c);
+}
+
+void efs_ctr_fini(efs_ctr_t *c)
+{
+	/* percpu_counter_destroy() accepts one that was never made, if zeroed */
+	if (c->live)
+		current_dev->live_ctrs--;
+	c->live = false;
+}
+
+void efs_i_mark_dirty(struct efs_inode *ei)
+{
+	may_sleep("efs_i_mark_dirty()", RANK_GROUP);
+	if (ei->sb->state & EFS_SB_RDONLY)
+		efs_test_bug("inode %u dirtied on a read-only mount", ei->ino);
+	efs_ti(ei)->dirty = true;
+}

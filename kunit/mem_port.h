@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The memory port: a device in memory, and a world that can be watched and broken.
+ *
+ * A device is sparse: a block exists once it was written, and an unwritten one reads
+ * as the formatter's contents (mkfs_mem.c) or as zeros, so a 16 TiB volume costs what
+ * is touched. What the core wrote is in one of two places: *volatile*, a dirty buffer,
+ * or *durable*, on the device. efs_buf_sync() and efs_test_flush() move it there.
+ *
+ * A buffer lives while it is referenced; the last put frees it (contents that are
+ * dirty are kept aside), so each later access reads and validates again and a use
+ * after the put is a use after free.
+ *
+ * At the end of a case efs_test_dev_check() fails it for a leaked buffer, memory,
+ * counter, or held lock, and for an efs_report() that nobody expected.
+ */
+#ifndef EFS_MEM_PORT_H
+#define EFS_MEM_PORT_H
+
+#include "efs_kunit.h"
+#include "efs.h"
+
+/* what can be made to fail; see struct efs_test_dev.fail */
+enum efs_test_fault {
+	EFS_TEST_ALLOC,		/* efs_alloc(), efs_ctr_init() */
+	EFS_TEST_READ,		/* efs_buf_read() of a block that is not in memory */
+	EFS_TEST_WRITE,		/* efs_buf_sync(), and efs_order() when it writes */
+	EFS_TEST_NEW,		/* efs_buf_new() */
+	EFS_TEST_FAULTS
+};
+
+enum efs_test_event_type {
+	EFS_TEST_EV_DIRTY,	/* efs_buf_dirty(): volatile contents of @blk changed */
+	EFS_TEST_EV_ORDER,	/* efs_order(): @blk before everything later */
+	EFS_TEST_EV_WRITE,	/* @blk became durable */
+	EFS_TEST_EV_NEW,	/* efs_buf_new() */
+	EFS_TEST_EV_FORGET,	/* efs_buf_forget() */
+	EFS_TEST_EV_DATA,	/* efs_data_new() of @len blocks */
+	EFS_TEST_EV_ALLOC,	/* efs_trace_alloc() */
+	EFS_TEST_EV_FREE	/* efs_trace_free() */
+};
+
+/**
+ * struct efs_test_event - one line of the order log
+ * @ino: inode concerned; owner for DIRTY, 0 if none
+ * @data: contents, if the log keeps them (DIRTY, ORDER, WRITE)
+ */
+struct efs_test_event {
+	u8 type;
+	u32 blk, len, ino;
+	u8 *data;
+};
+
+struct efs_test_report {
+	enum efs_code code;
+	u32 ino, blk, off;
+};
+
+#define EFS_TEST_REPORTS 64
+
+/**
+ * struct efs_test_dev - the device and everything around it
+ * @bytes, @blocks: size; @blocks saturates at 2^32 - 1
+ * @fill: contents of a block that was never written; NULL: zeros. @fill_arg is its own
+ * @fail: n > 0: the n-th call from now fails, once
+ * @calls: calls so far, those that failed included
+ * @now, @now_nsec: the clock; it stands still
+ * @rand: state of efs_rand()
+ * @log: events since efs_test_log_start()
+ * @reports: since efs_test_took() or efs_test_reports_clear(); @report_count goes on
+ *	when the array is full
+ * @log_text: last line of efs_log()
+ * @writes: blocks written to the device; @dirtied: calls of efs_buf_dirty()
+ */
+struct efs_test_dev {
+	struct kunit *test;
+	u32 block_size, block_bits;
+	u64 bytes;
+	u32 blocks;
+	void (*fill)(struct efs_test_dev *dev, u32 blk, u8 *data);
+	void *fill_arg;
+
+	u32 fail[EFS_TEST_FAULTS];
+	u32 calls[EFS_TEST_FAULTS];
+
+	s64 now;
+	u32 now_nsec;
+	u32 rand;
+
+	bool logging, log_data;
+	struct efs_test_event *log;
+	u32 log_len, log_room;
+
+	struct efs_test_report reports[EFS_TEST_REPORTS];
+	u32 report_count;
+	char log_text[256];
+
+	u32 writes, dirtied, discarded;
+	u32 live_bufs, live_allocs, live_ctrs;
+
+	struct efs_test_blk **hash;
+	void *allocs;
+};
+
+/* memory of the tests themselves: zeroed, never fails */
+void *efs_test_zalloc(size_t size);
+void efs_test_mfree(void *p);
+
+/**
+ * efs_test_dev_new() - an empty device
+ * @block_size: power of two; the file system on it uses this block size
+ * Makes @test the current case: efs_test_bug() fails it.
+ */
+struct efs_test_dev *efs_test_dev_new(struct kunit *test, u32 block_size, u64 bytes);
+
+/** efs_test_dev_check() - fail the case if anything leaked or was reported unexpectedly */
+void efs_test_dev_check(struct efs_test_dev *dev);
+
+/** efs_test_dev_free() - release everything, what leaked too; accepts NULL */
+void efs_test_dev_free(struct efs_test_dev *dev);
+
+/* bytes of the device, past all buffers: a test's own eyes and hands. A block that is
+ * dirty in memory must not be written this way.
+ */
+void efs_test_dev_read(struct efs_test_dev *dev, u64 off, void *buf, size_t len);
+void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size_t len);
+/** efs_test_dev_each() - call @fn for every block ever written, in no order */
+void efs_test_dev_each(struct efs_test_dev *dev,
+		       void (*fn)(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg),
+		       void *arg);
+
+/** efs_test_bad_block() - reading @blk from the device fails from now on, or no more */
+void efs_test_bad_block(struct efs_test_dev *dev, u32 blk, bool bad);
+
+/** efs_test_flush() - all dirty buffers become durable */
+void efs_test_flush(struct efs_test_dev *dev);
+/** efs_test_power_cut() - all dirty buffers are lost; none may be referenced */
+void efs_test_power_cut(struct efs_test_dev *dev);
+/** efs_test_dirty_count() - buffers dirty now */
+u32 efs_test_dirty_count(struct efs_test_dev *dev);
+/** efs_test_is_dirty() - is @blk dirty in memory? */
+bool efs_test_is_dirty(struct efs_test_dev *dev, u32 blk);
+
+/** efs_test_log_start() - begin an empty order log; @data: keep contents too */
+void efs_test_log_start(struct efs_test_dev *dev, bool data);
+void efs_test_log_stop(struct efs_test_dev *dev);
+
+/**
+ * efs_test_ordered() - does the log promise @a on disk before the first change of @b?
+ * True if, before the first DIRTY of @b, there is an ORDER of @a with every DIRTY of
+ * @a that precedes that change before it, and at least one of them.
+ */
+bool efs_test_ordered(const struct efs_test_dev *dev, u32 a, u32 b);
+
+/**
+ * efs_test_took() - were all reports since the last call of @code, at least one?
+ * Acknowledges them. efs_test_reports_clear() acknowledges whatever there is.
+ */
+bool efs_test_took(struct efs_test_dev *dev, enum efs_code code);
+void efs_test_reports_clear(struct efs_test_dev *dev);
+
+/** efs_test_locks_held() - how many locks are held now */
+u32 efs_test_locks_held(void);
+
+/* ---- mkfs_mem.c ---- */
+
+/**
+ * struct efs_test_mkfs - an empty volume to be made; 0 means the usual
+ * @blocks: of the volume
+ * @bpg: blocks per group, a multiple of 8
+ * @ipg: inodes per group
+ * @rev0: revision 0: no features, 128-byte inodes
+ * @files: empty regular files "f0", "f1", ... in the root directory, for tests of the
+ *	layers below names; inode numbers from efs_test_file_ino()
+ * @no_sparse: a superblock copy in each group
+ * @meta_bg: with descriptors spread from meta group @first_meta_bg on
+ */
+struct efs_test_mkfs {
+	u32 block_size, blocks, bpg, ipg, inode_size;
+	u32 r_blocks, files, first_meta_bg;
+	bool rev0, no_sparse, meta_bg, no_filetype, large_file;
+};
+
+/**
+ * efs_test_format() - put an empty, valid ext2 on a fresh device
+ * Nothing is written: the device's unwritten blocks take the contents of the volume,
+ * so any size is formatted at once. Ends the case if the geometry is impossible.
+ */
+void efs_test_format(struct efs_test_dev *dev, const struct efs_test_mkfs *m);
+
+/** efs_test_file_ino() - inode number of the formatter's file @n */
+u32 efs_test_file_ino(u32 n);
+
+/** efs_test_format_each() - call @fn for each non-zero block of the format */
+void efs_test_format_each(struct efs_test_dev *dev,
+			  void (*fn)(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg),
+			  void *arg);
+
+/* ---- image.c, userspace only ---- */
+
+/**
+ * efs_test_mkfs() - make an image with mke2fs and load it into @dev
+ * @args: options of mke2fs, separated by spaces; size and block size come from @dev.
+ *	"-d DIR" and the like work
+ */
+void efs_test_mkfs(struct efs_test_dev *dev, const char *args);
+
+/**
+ * efs_test_fsck() - e2fsck -fn on what is durable; volatile contents are not seen
+ * Return: its exit status; output is printed if that is not 0.
+ */
+int efs_test_fsck(struct efs_test_dev *dev);
+
+/** efs_test_debugfs() - run commands of debugfs, a line each, on the device, writing */
+void efs_test_debugfs(struct efs_test_dev *dev, const char *commands);
+
+/** efs_test_dump() - write what is durable to a sparse file */
+void efs_test_dump(struct efs_test_dev *dev, const char *path);
+
+#endif /* EFS_MEM_PORT_H */

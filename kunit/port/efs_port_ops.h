@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Test port, inline half, second part: operations. Most are calls into mem_port.c,
+ * where the checks are.
+ */
+#ifndef EFS_PORT_OPS_H
+#define EFS_PORT_OPS_H
+
+/**
+ * struct efs_test_inode - the test home's inode
+ * @attr: the attributes a VFS would own
+ * @dirty: efs_i_mark_dirty() was called since the last store
+ * @count, @next: references and chain of the home's inode table
+ */
+struct efs_test_inode {
+	struct efs_inode core;
+	struct efs_attr attr;
+	bool dirty;
+	u32 count;
+	struct efs_test_inode *next;
+};
+
+static inline struct efs_test_inode *efs_ti(const struct efs_inode *ei)
+{
+	return container_of(ei, struct efs_test_inode, core);
+}
+
+/** efs_test_bug() - the code under test broke a rule: fail and end the case */
+void efs_test_bug(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
+
+#define efs_assert(cond) \
+	do { \
+		if (!(cond)) \
+			efs_test_bug("%s:%d: efs_assert(%s)", __FILE__, __LINE__, #cond); \
+	} while (0)
+
+/* ---- buffers ---- */
+
+static inline void *efs_buf_data(const struct efs_buf *b)
+{
+	return b->data;
+}
+
+static inline u32 efs_buf_nr(const struct efs_buf *b)
+{
+	return b->nr;
+}
+
+void efs_buf_ref(struct efs_buf *b);
+void efs_buf_put(struct efs_buf *b);
+void efs_buf_lock(struct efs_buf *b);
+void efs_buf_unlock(struct efs_buf *b);
+bool efs_buf_verified(const struct efs_buf *b);
+void efs_buf_set_verified(struct efs_buf *b);
+
+/* ---- locks ---- */
+
+void efs_test_lock_init(struct efs_test_lock *l, const char *name, bool spin);
+void efs_test_lock(struct efs_test_lock *l, bool write);
+void efs_test_unlock(struct efs_test_lock *l, bool write);
+
+#define efs_spin_init(l)	efs_test_lock_init(l, #l, true)
+#define efs_rwsem_init(l)	efs_test_lock_init(l, #l, false)
+
+static inline void efs_spin_lock(efs_spin_t *l)
+{
+	efs_test_lock(l, true);
+}
+
+static inline void efs_spin_unlock(efs_spin_t *l)
+{
+	efs_test_unlock(l, true);
+}
+
+static inline void efs_spin_assert(efs_spin_t *l)
+{
+	if (!l->writer)
+		efs_test_bug("%s is not held", l->name ? l->name : "a lock");
+}
+
+static inline void efs_rd_lock(efs_rwsem_t *l)
+{
+	efs_test_lock(l, false);
+}
+
+static inline void efs_rd_unlock(efs_rwsem_t *l)
+{
+	efs_test_unlock(l, false);
+}
+
+static inline void efs_wr_lock(efs_rwsem_t *l)
+{
+	efs_test_lock(l, true);
+}
+
+static inline void efs_wr_unlock(efs_rwsem_t *l)
+{
+	efs_test_unlock(l, true);
+}
+
+static inline void efs_map_wlock(struct efs_inode *ei)
+{
+	efs_test_lock(&ei->map_lock, true);
+}
+
+static inline void efs_map_wunlock(struct efs_inode *ei)
+{
+	efs_test_unlock(&ei->map_lock, true);
+}
+
+/* ---- counters ---- */
+
+int efs_ctr_init(efs_ctr_t *c, s64 v);
+void efs_ctr_add(efs_ctr_t *c, s64 v);
+s64 efs_ctr_read(const efs_ctr_t *c);
+s64 efs_ctr_sum(const efs_ctr_t *c);
+void efs_ctr_fini(efs_ctr_t *c);
+
+/* ---- what a VFS owns of an inode ---- */
+
+static inline u64 efs_i_size(const struct efs_inode *ei)
+{
+	return efs_ti(ei)->attr.size;
+}
+
+static inline void efs_i_size_set(struct efs_inode *ei, u64 size)
+{
+	efs_ti(ei)->attr.size = size;
+}
+
+static inline u16 efs_i_mode(const struct efs_inode *ei)
+{
+	return efs_ti(ei)->attr.mode;
+}
+
+static inline u32 efs_i_nlink(const struct efs_inode *ei)
+{
+	return efs_ti(ei)->attr.nlink;
+}
+
+static inline void efs_i_nlink_set(struct efs_inode *ei, u32 nlink)
+{
+	efs_ti(ei)->attr.nlink = nlink;
+}
+
+static inline u64 efs_i_sectors(const struct efs_inode *ei)
+{
+	return efs_ti(ei)->attr.sectors;
+}
+
+static inline void efs_i_sectors_add(struct efs_inode *ei, s64 n)
+{
+	struct efs_attr *a = &efs_ti(ei)->attr;
+
+	if (n < 0 && a->sectors < (u64)-n)
+		efs_test_bug("i_blocks of inode %u: %llu%+lld", ei->ino, a->sectors, n);
+	a->sectors += n;
+}
+
+static inline void efs_i_touch(struct efs_inode *ei, u32 which)
+{
+	struct efs_attr *a = &efs_ti(ei)->attr;
+	struct efs_time t;
+
+	t.sec = efs_now(ei->sb, &t.nsec);
+	if (which & EFS_ATIME)
+		a->atime = t;
+	if (which & EFS_MTIME)
+		a->mtime = t;
+	if (which & EFS_CTIME)
+		a->ctime = t;
+}
+
+void efs_i_mark_dirty(struct efs_inode *ei);
+
+static inline void efs_i_attr_get(const struct efs_inode *ei, struct efs_attr *attr)
+{
+	*attr = efs_ti(ei)->attr;
+}
+
+static inline void efs_i_attr_set(struct efs_inode *ei, const struct efs_attr *attr)
+{
+	efs_ti(ei)->attr = *attr;
+}
+
+static inline bool efs_i_sync(const struct efs_inode *ei)
+{
+	return ei->port.sync || ei->sb->port.sync || ei->flags & EFS_FL_SYNC ||
+	       (efs_is_dir(ei) && ei->flags & EFS_FL_DIRSYNC);
+}
+
+static inline bool efs_privileged(const struct efs_sb *sb)
+{
+	return sb->port.privileged;
+}
+
+static inline void efs_cond_resched(void)
+{
+}
+
+static inline bool efs_interrupted(void)
+{
+	return false;
+}
+
+#endif /* EFS_PORT_OPS_H */
