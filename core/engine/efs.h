@@ -330,6 +330,15 @@ struct efs_dgroup *efs_group_desc(struct efs_sb *sb, u32 g, struct efs_buf **b);
 /** efs_group_load() - read all descriptors and build sb->groups; code in @why */
 int efs_group_load(struct efs_sb *sb, enum efs_code *why);
 
+/**
+ * efs_group_reload() - take the counts of all descriptors over again
+ *
+ * A volume mounted read-only may have been repaired below us; its descriptor buffers
+ * show that. Nothing is being allocated or freed meanwhile.
+ * Return: 0, or -EROFS if metadata has moved.
+ */
+int efs_group_reload(struct efs_sb *sb);
+
 /** efs_group_unload() - undo efs_group_load(); harmless after a failed one */
 void efs_group_unload(struct efs_sb *sb);
 

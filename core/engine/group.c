@@ -98,6 +98,22 @@ static bool count_only(enum efs_code code)
 	       code == EFS_C_BG_USED_DIRS;
 }
 
+/* group->lock held, or the group not yet visible: the counts are as the descriptor says */
+static void adopt_descriptor(const struct efs_geo *geo, struct efs_group *grp, u32 g,
+			     const struct efs_dgroup *gd)
+{
+	grp->free_blocks = min_t(u32, le16_to_cpu(gd->bg_free_blocks_count),
+				 efs_group_blocks(geo, g));
+	grp->free_inodes = min_t(u32, le16_to_cpu(gd->bg_free_inodes_count),
+				 geo->inodes_per_group);
+	grp->used_dirs = min_t(u32, le16_to_cpu(gd->bg_used_dirs_count),
+			       geo->inodes_per_group - grp->free_inodes);
+	grp->best_run = grp->free_blocks;
+	grp->first_free = 0;
+	grp->first_free_ino = 0;
+	grp->flags = 0;
+}
+
 int efs_group_load(struct efs_sb *sb, enum efs_code *why)
 {
 	const struct efs_geo *geo = &sb->geo;
@@ -129,19 +145,42 @@ int efs_group_load(struct efs_sb *sb, enum efs_code *why)
 		grp->block_bitmap = le32_to_cpu(gd->bg_block_bitmap);
 		grp->inode_bitmap = le32_to_cpu(gd->bg_inode_bitmap);
 		grp->inode_table = le32_to_cpu(gd->bg_inode_table);
-		grp->free_blocks = min_t(u32, le16_to_cpu(gd->bg_free_blocks_count),
-					 efs_group_blocks(geo, g));
-		grp->free_inodes = min_t(u32, le16_to_cpu(gd->bg_free_inodes_count),
-					 geo->inodes_per_group);
-		grp->used_dirs = min_t(u32, le16_to_cpu(gd->bg_used_dirs_count),
-				       geo->inodes_per_group - grp->free_inodes);
 		grp->base_len = efs_group_base_len(geo, g);
-		grp->best_run = grp->free_blocks;
+		adopt_descriptor(geo, grp, g, gd);
 	}
 	return 0;
 fail:
 	efs_group_unload(sb);
 	return err;
+}
+
+int efs_group_reload(struct efs_sb *sb)
+{
+	s64 blocks = 0, inodes = 0, dirs = 0;
+	u32 g;
+
+	for (g = 0; g < sb->geo.groups; g++) {
+		struct efs_group *grp = &sb->groups[g];
+		struct efs_buf *b;
+		const struct efs_dgroup *gd = efs_group_desc(sb, g, &b);
+
+		if (le32_to_cpu(gd->bg_block_bitmap) != grp->block_bitmap ||
+		    le32_to_cpu(gd->bg_inode_bitmap) != grp->inode_bitmap ||
+		    le32_to_cpu(gd->bg_inode_table) != grp->inode_table) {
+			efs_log(sb, EFS_LOG_ERR, "group %u was moved while mounted", g);
+			return -EROFS;
+		}
+		efs_spin_lock(&grp->lock);
+		adopt_descriptor(&sb->geo, grp, g, gd);
+		efs_spin_unlock(&grp->lock);
+		blocks += grp->free_blocks;
+		inodes += grp->free_inodes;
+		dirs += grp->used_dirs;
+	}
+	efs_ctr_add(&sb->free_blocks, blocks - efs_ctr_sum(&sb->free_blocks));
+	efs_ctr_add(&sb->free_inodes, inodes - efs_ctr_sum(&sb->free_inodes));
+	efs_ctr_add(&sb->dirs, dirs - efs_ctr_sum(&sb->dirs));
+	return 0;
 }
 
 static bool block_bitmap_sane(const struct efs_sb *sb, u32 g, const void *map)
