@@ -486,7 +486,11 @@ static int dir_new_block(struct efs_inode *dir, u32 lblk, u32 parent, const char
 	err = efs_map_alloc(dir, lblk, 1, 1, &ext);
 	if (err)
 		goto undo;
-	err = efs_buf_new(sb, ext.pblk, &b);
+	/* efs_map_alloc() made an empty block of it; one mapped before may hold anything */
+	if (ext.flags & EFS_EXT_NEW)
+		err = efs_buf_read(sb, ext.pblk, &b);
+	else
+		err = efs_buf_new(sb, ext.pblk, &b);
 	if (err)
 		goto undo;
 	efs_buf_lock(b);
