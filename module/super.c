@@ -393,10 +393,9 @@ static int mount_core(struct super_block *sb, struct fs_context *fc, struct efs_
 	ratelimit_state_init(&sbi->core.port.rs, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	o.rdonly = sb_rdonly(sb);
-	o.nouid32 |= default_nouid32(ds);
 	err = efs_mount(&sbi->core, &geo, &o, &why);
 	if (err) {
-		if (why != EFS_C_OK)
+		if (err == -EINVAL || err == -EFSCORRUPTED)
 			return refuse(fc, sb, why, ds);
 		errorfc(fc, "%s: cannot mount, error %d", sb->s_id, err);
 		return err;
@@ -527,7 +526,7 @@ static int efsk_statfs(struct dentry *dentry, struct kstatfs *buf)
 }
 
 /* What a remount cannot change; nothing has been changed yet. */
-static int reconfigure_check(struct fs_context *fc, struct efsk_sb *sbi, bool to_rw)
+static int reconfigure_check(struct fs_context *fc, struct efsk_sb *sbi)
 {
 	struct efsk_ctx *ctx = fc->fs_private;
 	struct efs_sb *core = &sbi->core;
@@ -536,8 +535,9 @@ static int reconfigure_check(struct fs_context *fc, struct efsk_sb *sbi, bool to
 		return invalfc(fc, "sb= cannot be changed by a remount");
 	if (ctx->core.nouid32 && !core->nouid32)
 		return invalfc(fc, "nouid32 cannot be set by a remount");
-	if (to_rw && (READ_ONCE(core->state) & EFS_SB_SHUTDOWN)) {
-		errorfc(fc, "%s: errors were found; unmount it and run e2fsck",
+	if (!(fc->sb_flags & SB_RDONLY) && !sb_rdonly(core->port.vfs) &&
+	    (READ_ONCE(core->state) & EFS_SB_SHUTDOWN)) {
+		errorfc(fc, "%s: errors were found; remount read-only or unmount, then run e2fsck",
 			core->port.vfs->s_id);
 		return -EROFS;
 	}
@@ -581,7 +581,7 @@ static int efsk_reconfigure(struct fs_context *fc)
 	bool rdonly = fc->sb_flags & SB_RDONLY;
 	int err;
 
-	err = reconfigure_check(fc, sbi, !rdonly);
+	err = reconfigure_check(fc, sbi);
 	if (err)
 		return err;
 	fc->sb_flags &= ~(SB_POSIXACL | SB_I_VERSION);
