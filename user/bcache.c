@@ -69,7 +69,8 @@ struct efsu_bcache {
 	struct efs_list ring;
 	struct efs_list *hand;
 	struct efs_list dirty;
-	u32 nfailed;
+	u32 nfailed;		/* buffers with B_FAILED */
+	bool unreported;	/* one of them is gone, written in the end */
 	struct efsu_bcache_stat stat;
 };
 
@@ -373,8 +374,9 @@ int efsu_bcache_sync(struct efsu_bcache *c)
 	int e;
 
 	pthread_mutex_lock(&c->lock);
-	if (c->nfailed) {
+	if (c->nfailed || c->unreported) {
 		err = -EIO;
+		c->unreported = false;
 		for (l = c->ring.next; l != &c->ring; l = l->next) {
 			struct buffer *b = container_of(l, struct buffer, ring);
 
@@ -418,6 +420,8 @@ static bool give_up(struct efsu_bcache *c, bool *dirty)
 			b->flags &= ~B_USED;
 			continue;
 		}
+		if (b->flags & B_FAILED)
+			c->unreported = true;
 		buf_kill(c, b);
 		buf_free(c, b);
 		return true;
