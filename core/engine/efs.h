@@ -399,6 +399,13 @@ void efs_inode_init(struct efs_sb *sb, struct efs_inode *ei);
 int efs_inode_new(struct efs_inode *dir, u16 mode, struct efs_inode *ei);
 
 /**
+ * efs_inode_free() - clear an inode's bit; only when nothing on disk refers to it
+ * @dir: it was a directory
+ * Return: 0, -EROFS, -EIO, -ENOMEM; -EFSCORRUPTED if reserved, or free already.
+ */
+int efs_inode_free(struct efs_sb *sb, u32 ino, bool dir);
+
+/**
  * efs_inode_load() - read inode @ino into @ei and, by efs_i_attr_set(), into the home
  * @stale_ok: a file handle may name a deleted inode: -ESTALE without a report
  *

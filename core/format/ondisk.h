@@ -310,6 +310,17 @@ static_assert(sizeof(struct efs_dinode) == 160);
 #define EFS_EXTRA_TIMES		24		/* what all its times need */
 #define EFS_XATTR_MAGIC		0xEA020000	/* of in-inode and block attributes */
 
+/* head of an attribute block (linux/fs/ext2/xattr.h) */
+struct efs_dxattr_header {
+	__le32 h_magic;
+	__le32 h_refcount;		/* inodes that share the block */
+	__le32 h_blocks;		/* 1 */
+	__le32 h_hash;
+	__le32 h_reserved[4];
+};
+
+static_assert(sizeof(struct efs_dxattr_header) == 32);
+
 struct efs_ddirent {
 	__le32 inode;			/* 0: unused */
 	__le16 rec_len;			/* bytes to the next entry */
