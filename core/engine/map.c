@@ -25,8 +25,12 @@
 
 /**
  * struct way - where a walk through the map stopped
+ * @idx: as efs_map_way() says; @depth its result
+ * @depth: indirect blocks on the whole way
  * @level: table level reached: @depth, or less if the way ends in a hole before
- * @table: pointers at that level, @size of them; inside @buf if @level is not 0
+ * @table: pointers at that level, @size of them
+ * @size: see @table
+ * @buf: the indirect block @table lies in, referenced; NULL at level 0
  * @ptr: the pointer at @table[@idx[@level]]
  */
 struct way {
@@ -185,8 +189,11 @@ static void size_window(struct efs_inode *ei, u32 lblk, u32 len, u32 want)
 
 /**
  * struct fresh - blocks taken for one allocation
- * @ind: indirect blocks, topmost first, @nind of them; @buf their buffers once made
- * @data, @len: the data run
+ * @ind: indirect blocks, topmost first
+ * @nind: how many of them
+ * @buf: their buffers, once made
+ * @data: first block of the data run
+ * @len: its length
  */
 struct fresh {
 	u32 ind[WAY_MAX - 1], nind;

@@ -20,6 +20,7 @@
 
 /**
  * struct cut - pointers taken out of the map in one round
+ * @n: entries of @run in use
  * @run: @depth 0: @len data blocks at @blk; else an indirect block with @depth levels
  * @inode: pointers in block[] were among them
  * @full: there may be more
@@ -185,12 +186,9 @@ static u32 next_run(const struct efs_geo *geo, struct open_block *o, u32 *blk)
 	return n;
 }
 
-/**
- * free_tree() - free a subtree nobody can reach any more
- * @depth: levels of indirect blocks, at least 1
- * @left: pointers this truncation may still follow
- *
- * Return: the first error. Each error leaks what it concerns; a shut-down volume leaks
+/*
+ * Free a subtree of @depth levels, at least 1, that nobody can reach any more; @left is
+ * how many pointers this truncation may still follow. Returns the first error. Each error leaks what it concerns; a shut-down volume leaks
  * all the rest.
  */
 static int free_tree(struct efs_inode *ei, u32 root, u32 depth, u32 *left)
