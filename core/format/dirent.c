@@ -154,7 +154,7 @@ void efs_dirent_insert(const struct efs_geo *geo, void *blk, u32 off, const char
 {
 	struct efs_ddirent *de = dirent_edit(blk, off);
 	u32 step = dirent_step(geo, blk, off);
-	u32 used = dirent_used(de, step);
+	u32 used = step ? dirent_used(de, step) : 0;
 
 	if (unlikely(step - used < EFS_DIRENT_LEN(len)))
 		return;
