@@ -82,7 +82,7 @@ int efs_test_mount(struct efs_test_fs *fs, const struct efs_mount_opts *o)
 	fs->sb.port.sync = sync;
 	efs_test_dev_read(fs->dev, o->sb_block * 1024ull, &ds, sizeof(ds));
 	fs->why = efs_super_parse(&ds, fs->dev->bytes, &geo);
-	if (fs->why && fs->why != EFS_C_SB_RO_COMPAT && fs->why != EFS_C_SB_CREATOR)
+	if (fs->why && !efs_code_readonly(fs->why))
 		return -EINVAL;
 	KUNIT_ASSERT_EQ(fs->test, geo.block_size, fs->dev->block_size);
 	fs->why = EFS_C_OK;
