@@ -143,16 +143,13 @@ typedef struct page efs_wfolio_t;
 #define efs_splice_read generic_file_splice_read
 #endif
 
-/*
- * Data, buffers of mark_buffer_dirty_inode() and the inode, waited for, without a
- * flush of the device's cache: a function of its own since 6.5.
- */
-static inline int efs_buffers_fsync(struct file *file, loff_t start, loff_t end, bool datasync)
+/* Are there buffers of mark_buffer_dirty_inode()? The list has another name since 6.8. */
+static inline bool efs_has_buffers(const struct inode *inode)
 {
-#if EFS_HAVE_BUFFERS_FSYNC
-	return generic_buffers_fsync_noflush(file, start, end, datasync);
+#if EFS_HAVE_I_PRIVATE_LIST
+	return !list_empty(&inode->i_data.i_private_list);
 #else
-	return __generic_file_fsync(file, start, end, datasync);
+	return !list_empty(&inode->i_data.private_list);
 #endif
 }
 

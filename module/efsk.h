@@ -17,6 +17,7 @@
 
 /* bits of efsk_inode.flags (the structure is in port/efs_port_ops.h) */
 #define EFSK_I_NEWENTRY	0	/* entry in the parent not known durable: fsync syncs it */
+#define EFSK_I_UNSYNCED	1	/* stored into its table block, which was not waited for */
 
 static inline struct efsk_inode *efsk_i(const struct inode *inode)
 {
@@ -61,6 +62,19 @@ struct inode *efsk_iget(struct super_block *sb, unsigned long ino, bool stale_ok
 void efsk_set_ops(struct inode *inode);
 void efsk_flags_to_vfs(struct inode *inode);
 int efsk_write_inode(struct inode *inode, struct writeback_control *wbc);
+/**
+ * efsk_sync_inode() - the blocks linked to an inode, and the inode, on the device
+ * @datasync: leave out changes of mere times
+ *
+ * Sleeps; needs no lock, may be called with i_rwsem held. Does not flush the device's
+ * cache. Return: 0 or -errno.
+ */
+int efsk_sync_inode(struct inode *inode, bool datasync);
+/**
+ * efsk_cut_beyond_eof() - unmap what a failed write published beyond the size
+ * i_rwsem held exclusively; takes invalidate_lock.
+ */
+int efsk_cut_beyond_eof(struct inode *inode);
 void efsk_evict_inode(struct inode *inode);
 int efsk_setattr(efs_idmap_t *idmap, struct dentry *dentry, struct iattr *attr);
 int efsk_getattr(efs_idmap_t *idmap, const struct path *path, struct kstat *stat,
@@ -70,7 +84,11 @@ extern const struct inode_operations efsk_special_iops;
 /* aops.c */
 extern const struct address_space_operations efsk_aops;
 int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh, int create);
-int efsk_block_truncate(struct inode *inode, loff_t from);
+/**
+ * efsk_zero_eof_page() - the file is about to grow: no leftovers behind its old end
+ * i_rwsem held exclusively; takes a folio lock.
+ */
+void efsk_zero_eof_page(struct inode *inode);
 
 /* iomap.c */
 extern const struct iomap_ops efsk_iomap_read_ops, efsk_iomap_dio_write_ops;

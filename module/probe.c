@@ -38,8 +38,12 @@ int (*probe)(struct address_space *, struct folio *) = generic_error_remove_foli
 ssize_t (*probe)(struct file *, loff_t *, struct pipe_inode_info *, size_t,
 		 unsigned int) = filemap_splice_read;
 
-#elif defined(PROBE_BUFFERS_FSYNC)
-int (*probe)(struct file *, loff_t, loff_t, bool) = generic_buffers_fsync_noflush;
+#elif defined(PROBE_I_PRIVATE_LIST)
+struct list_head *probe(struct address_space *mapping);
+struct list_head *probe(struct address_space *mapping)
+{
+	return &mapping->i_private_list;
+}
 
 #elif defined(PROBE_ENCODE_FH)
 int (*probe)(struct inode *, __u32 *, int *, struct inode *) = generic_encode_ino32_fh;

@@ -639,6 +639,8 @@ static struct inode *efsk_alloc_inode(struct super_block *sb)
 	memset(&ei->core, 0, sizeof(ei->core));
 	efs_inode_init(efsk_sb_core(sb), &ei->core);
 	ei->flags = 0;
+	ei->write_end = 0;
+	ei->entry_dir = 0;
 	return &ei->vfs;
 }
 

@@ -43,6 +43,7 @@
 	X(BG_BITMAP_META,	"block bitmap shows metadata as free")	\
 	X(BG_BLOCK_FREE,	"block is free already")		\
 	X(BG_INODE_FREE,	"inode is free already")		\
+	X(BG_INODE_USED,	"inode bitmap shows an inode in use as free") \
 	X(BG_INODE_RESERVED,	"inode bitmap shows reserved inodes as free") \
 	X(BG_BLOCK_RANGE,	"freed block outside the data area")	\
 	/* inodes */							\

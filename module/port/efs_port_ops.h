@@ -17,11 +17,16 @@
  * struct efsk_inode - core and VFS inode in one slab object
  * @core: the core's part
  * @flags: EFSK_I_ bits, atomic
+ * @write_end: where the buffered write under way will end, in bytes; 0: there is none.
+ *	Written under i_rwsem, a hint for others
+ * @entry_dir: directory that got the newest entry for this inode, see EFSK_I_NEWENTRY
  * @vfs: the VFS inode, which owns size, mode, ids, link count, times
  */
 struct efsk_inode {
 	struct efs_inode core;
 	unsigned long flags;
+	u64 write_end;
+	u32 entry_dir;
 	struct inode vfs;
 };
 
