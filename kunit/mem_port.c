@@ -754,10 +754,11 @@ void *efs_alloc(struct efs_sb *sb, size_t size)
 
 void efs_free(void *p)
 {
-	struct alloc *a = (struct alloc *)p - 1;
+	struct alloc *a;
 
 	if (!p)
 		return;
+	a = (struct alloc *)p - 1;
 	if (a->magic != ALLOC_MAGIC)
 		efs_test_bug("efs_free() of what efs_alloc() did not give");
 	if (a->prev)
