@@ -25,8 +25,10 @@ struct dir_file {
 
 static int efsk_dir_open(struct inode *inode, struct file *file)
 {
-	file->private_data = kzalloc(sizeof(struct dir_file), GFP_KERNEL);
-	return file->private_data ? 0 : -ENOMEM;
+	struct dir_file *df = kzalloc(sizeof(*df), GFP_KERNEL);
+
+	file->private_data = df;
+	return df ? 0 : -ENOMEM;
 }
 
 static int efsk_dir_release(struct inode *inode, struct file *file)

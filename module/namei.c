@@ -97,6 +97,7 @@ static void note_entry(struct inode *inode, const struct inode *dir)
 	struct efsk_inode *ki = efsk_i(inode);
 
 	WRITE_ONCE(ki->entry_dir, (u32)dir->i_ino);
+	/* sync_new_entries() looks at the bit first */
 	smp_mb__before_atomic();
 	set_bit(EFSK_I_NEWENTRY, &ki->flags);
 }
