@@ -454,6 +454,22 @@ static u32 count_clear(const u8 *map, u32 size)
 	return n;
 }
 
+/* the bounds a group keeps must hold for the bitmap as it is */
+static void check_bounds(struct efs_test_fs *fs, u32 g, const u8 *map, u32 size)
+{
+	const struct efs_group *grp = &fs->sb.groups[g];
+	u32 bit, run = 0, longest = 0;
+
+	for (bit = 0; bit < size; bit++) {
+		run = map[bit / 8] >> bit % 8 & 1 ? 0 : run + 1;
+		if (run)
+			KUNIT_EXPECT_GE_MSG(fs->test, bit, grp->first_free, "group %u", g);
+		if (run > longest)
+			longest = run;
+	}
+	KUNIT_EXPECT_LE_MSG(fs->test, longest, grp->best_run, "group %u", g);
+}
+
 void efs_test_counts(struct efs_test_fs *fs, u32 *free)
 {
 	const struct efs_geo *geo = &fs->sb.geo;
@@ -470,6 +486,7 @@ void efs_test_counts(struct efs_test_fs *fs, u32 *free)
 
 		KUNIT_ASSERT_EQ(test, efs_buf_read(&fs->sb, grp->block_bitmap, &b), 0);
 		n = count_clear(efs_buf_data(b), efs_group_blocks(geo, g));
+		check_bounds(fs, g, efs_buf_data(b), efs_group_blocks(geo, g));
 		efs_buf_put(b);
 		blocks += n;
 		KUNIT_EXPECT_EQ_MSG(test, grp->free_blocks, n, "group %u", g);

@@ -178,6 +178,8 @@ static void may_sleep(const char *call, u32 rank)
 static bool fails(struct efs_test_dev *dev, enum efs_test_fault what)
 {
 	dev->calls[what]++;
+	if (dev->fail[what] == EFS_TEST_ALWAYS)
+		return true;
 	return dev->fail[what] && !--dev->fail[what];
 }
 

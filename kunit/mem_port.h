@@ -29,6 +29,8 @@ enum efs_test_fault {
 	EFS_TEST_FAULTS
 };
 
+#define EFS_TEST_ALWAYS 0xffffffffu
+
 enum efs_test_event_type {
 	EFS_TEST_EV_DIRTY,	/* efs_buf_dirty(): volatile contents of @blk changed */
 	EFS_TEST_EV_ORDER,	/* efs_order(): @blk before everything later */
@@ -62,7 +64,7 @@ struct efs_test_report {
  * struct efs_test_dev - the device and everything around it
  * @bytes, @blocks: size; @blocks saturates at 2^32 - 1
  * @fill: contents of a block that was never written; NULL: zeros. @fill_arg is its own
- * @fail: n > 0: the n-th call from now fails, once
+ * @fail: n > 0: the n-th call from now fails, once; EFS_TEST_ALWAYS: all of them
  * @calls: calls so far, those that failed included
  * @now, @now_nsec: the clock; it stands still
  * @rand: state of efs_rand()
