@@ -13,6 +13,8 @@
 
 #include <kunit/test.h>
 
+#define efs_kunit_abort(test) kunit_try_catch_throw(&(test)->try_catch)
+
 /* 6.1 has no comparison of memory */
 #ifndef KUNIT_EXPECT_MEMEQ
 #define KUNIT_EXPECT_MEMEQ(test, left, right, size) \

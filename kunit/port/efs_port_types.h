@@ -9,7 +9,7 @@
 #ifndef EFS_PORT_TYPES_H
 #define EFS_PORT_TYPES_H
 
-#include "efs_words.h"
+#include <efs_words.h>
 
 /* one thread: nothing to keep apart, and efs_alloc() promises no such alignment */
 #define __efs_cacheline

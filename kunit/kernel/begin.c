@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * First element of the section in which the KTAP shim collects suites, in a kernel
+ * without KUnit. This file is linked first, run.c, which has the last element, last: a
+ * module is not linked to the end, so the linker names no bounds.
+ */
+#include "efs_kunit.h"
+
+extern struct kunit_suite *efs_kunit_begin[];
+
+struct kunit_suite *efs_kunit_begin[1] __attribute__((section("efs_kunit_suites"), used));
