@@ -106,13 +106,17 @@ int efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out)
 {
 	struct file_dev *fd = calloc(1, sizeof(*fd));
 	struct stat st;
+	int err, flags;
 	off_t end;
-	int err;
 
 	if (!fd)
 		return -ENOMEM;
 	/* O_NONBLOCK: a FIFO by mistake must not hang; without meaning for the others */
-	fd->fd = open(path, (rdonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	flags = (rdonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	/* of a device node, not of a file, O_EXCL asks that nobody has it mounted */
+	if (!rdonly && !stat(path, &st) && S_ISBLK(st.st_mode))
+		flags |= O_EXCL;
+	fd->fd = open(path, flags);
 	if (fd->fd < 0) {
 		err = -errno;
 		goto out_free;

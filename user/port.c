@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The out-of-line half of the port over the buffer cache, libc and pthreads.
+ *
+ * sb->port.home is the struct efsu_fs, so nothing here is global. What each function
+ * promises is said in core/port.h.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "home.h"
+
+int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+{
+	return efsu_bcache_get(efsu_fs(sb)->cache, blk, false, out);
+}
+
+int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+{
+	return efsu_bcache_get(efsu_fs(sb)->cache, blk, true, out);
+}
+
+/* an fsync here writes everything, so nobody needs to know whose block it is */
+void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b)
+{
+	(void)sb;
+	(void)owner;
+	efsu_bcache_dirty(b);
+}
+
+int efs_buf_sync(struct efs_buf *b)
+{
+	return efsu_bcache_write(b);
+}
+
+void efs_buf_forget(struct efs_buf *b)
+{
+	efsu_bcache_forget(b);
+}
+
+void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
+{
+	efsu_bcache_ahead(efsu_fs(sb)->cache, blk, len);
+}
+
+int efs_order(struct efs_inode *ei, struct efs_buf *b)
+{
+	return efs_i_sync(ei) ? efsu_bcache_write(b) : 0;
+}
+
+void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
+{
+	efsu_bcache_drop(efsu_fs(sb)->cache, blk, len);
+}
+
+void *efs_alloc(struct efs_sb *sb, size_t size)
+{
+	(void)sb;
+	return calloc(1, size ? size : 1);
+}
+
+void efs_free(void *p)
+{
+	free(p);
+}
+
+s64 efs_now(struct efs_sb *sb, u32 *nsec)
+{
+	struct timespec ts;
+
+	(void)sb;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	*nsec = (u32)ts.tv_nsec;
+	return ts.tv_sec;
+}
+
+/* splitmix64 over a counter: each thread takes its own value without a lock */
+u32 efs_rand(struct efs_sb *sb)
+{
+	u64 x = __atomic_add_fetch(&efsu_fs(sb)->rand, 0x9E3779B97F4A7C15ull, __ATOMIC_RELAXED);
+
+	x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+	x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+	return (u32)(x >> 32) ^ (u32)x;
+}
+
+void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
+{
+	const struct efsu_opts *o = &efsu_fs(sb)->opts;
+	char msg[512];
+	va_list args;
+
+	if (!o->log)
+		return;
+	va_start(args, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, args);
+	va_end(args);
+	o->log(o->ctx, level, msg);
+}
+
+/* a hostile volume can be inconsistent without end */
+void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
+{
+	u32 n = __atomic_add_fetch(&efsu_fs(sb)->reports, 1, __ATOMIC_RELAXED);
+	char where[96] = "";
+	int at = 0;
+
+	if (n == EFSU_REPORTS_MAX + 1)
+		efs_log(sb, EFS_LOG_ERR, "further inconsistencies are not listed");
+	if (n > EFSU_REPORTS_MAX)
+		return;
+	if (rep->ino)
+		at += snprintf(where + at, sizeof(where) - (size_t)at, ", inode %u", rep->ino);
+	if (rep->blk)
+		at += snprintf(where + at, sizeof(where) - (size_t)at, ", block %u", rep->blk);
+	if (rep->off)
+		snprintf(where + at, sizeof(where) - (size_t)at, ", offset %u", rep->off);
+	efs_log(sb, EFS_LOG_ERR, "inconsistent: %s [%s]%s (%s:%u)", efs_code_text(rep->code),
+		efs_code_name(rep->code), where, rep->func, rep->line);
+}
+
+void efs_trace_alloc(struct efs_sb *sb, u32 ino, u32 goal, u32 start, u32 len)
+{
+	(void)sb;
+	(void)ino;
+	(void)goal;
+	(void)start;
+	(void)len;
+}
+
+void efs_trace_free(struct efs_sb *sb, u32 ino, u32 start, u32 len)
+{
+	(void)sb;
+	(void)ino;
+	(void)start;
+	(void)len;
+}
+
+void efs_assert_fail(const char *what, const char *file, int line)
+{
+	fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, what);
+	abort();
+}
