@@ -19,6 +19,7 @@
 #include <linux/pagemap.h>
 #include <linux/writeback.h>
 #include "efsk.h"
+#include "trace.h"
 
 /* blocks the write under way needs from @lblk on, this one included */
 static u32 blocks_wanted(struct inode *inode, u32 lblk)
@@ -53,6 +54,7 @@ int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh,
 		err = efs_map_lookup(ei, lblk, max, &ext);
 	if (!err && create && ext.flags & EFS_EXT_HOLE)
 		err = efs_map_alloc(ei, lblk, 1, blocks_wanted(inode, lblk), &ext);
+	trace_efsext2_map(inode, lblk, max, create, &ext, err);
 	if (err || ext.flags & EFS_EXT_HOLE)
 		return err;
 

@@ -19,6 +19,7 @@
 #include <linux/iomap.h>
 #include <linux/pagemap.h>
 #include "efsk.h"
+#include "trace.h"
 
 /* logical blocks that @length bytes at @pos touch, as far as a map reaches */
 static u32 blocks_in(const struct inode *inode, loff_t pos, loff_t length, u32 lblk)
@@ -74,6 +75,7 @@ static int read_begin(struct inode *inode, loff_t pos, loff_t length, unsigned i
 	struct efs_inode *ei = efsk_core(inode);
 	u64 lblk = (u64)pos >> inode->i_blkbits;
 	struct efs_ext ext;
+	u32 len;
 	int err;
 
 	iomap->bdev = inode->i_sb->s_bdev;
@@ -83,7 +85,9 @@ static int read_begin(struct inode *inode, loff_t pos, loff_t length, unsigned i
 		set_hole(iomap, pos + length - iomap->offset);
 		return 0;
 	}
-	err = efs_map_lookup(ei, (u32)lblk, blocks_in(inode, pos, length, (u32)lblk), &ext);
+	len = blocks_in(inode, pos, length, (u32)lblk);
+	err = efs_map_lookup(ei, (u32)lblk, len, &ext);
+	trace_efsext2_map(inode, (u32)lblk, len, 0, &ext, err);
 	if (err)
 		return err;
 	set_run(inode, iomap, &ext);
@@ -125,6 +129,7 @@ static int write_begin(struct inode *inode, loff_t pos, loff_t length, unsigned 
 		err = efs_map_alloc(ei, (u32)lblk, len, len, &ext);
 	else
 		err = efs_map_lookup(ei, (u32)lblk, len, &ext);
+	trace_efsext2_map(inode, (u32)lblk, len, 1, &ext, err);
 	if (err)
 		return err;
 	if (ext.flags & EFS_EXT_HOLE)

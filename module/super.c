@@ -64,6 +64,8 @@ static const struct fs_parameter_spec efsk_params[] = {
 	fsparam_flag("noquota", OPT_NOTHING),
 	fsparam_flag("nocheck", OPT_NOTHING),
 	fsparam_string("check", OPT_CHECK),
+	/* shown by us; mount(8) hands what is shown back at a remount */
+	fsparam_flag("emergency_ro", OPT_NOTHING),
 	{}
 };
 
@@ -551,7 +553,8 @@ static int to_rdonly(struct super_block *sb)
 
 	efs_windows_discard_all(core);
 	err = sync_filesystem(sb);
-	if (err)
+	/* a stopped volume keeps dirty inodes that will never be written */
+	if (err && !(READ_ONCE(core->state) & EFS_SB_SHUTDOWN))
 		return err;
 	err = efs_mark_ro(core);
 	err2 = sync_blockdev(sb->s_bdev);
