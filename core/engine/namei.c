@@ -62,8 +62,11 @@ static int links_raise(struct efs_inode *ei, struct efs_inode *dir)
 	efs_i_nlink_set(ei, n + 1);
 	efs_i_touch(ei, EFS_CTIME);
 	err = inode_first(ei, dir);
-	if (err)
+	if (err) {
+		/* its slot may hold the higher count already */
 		efs_i_nlink_set(ei, n);
+		efs_i_mark_dirty(ei);
+	}
 	return err;
 }
 
