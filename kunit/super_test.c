@@ -44,8 +44,6 @@ static void plain_super(struct efs_dsuper *ds)
 }
 
 #define DEV (20000ull * KIB)
-/* the same with other block sizes */
-#define BS(log) P(s_log_block_size, log), P(s_log_frag_size, log), P(s_first_data_block, 0)
 
 static const struct parse_row {
 	const char *name;
@@ -67,9 +65,10 @@ static const struct parse_row {
 	{ "ro_compat", { P(s_feature_ro_compat, 0x11) }, EFS_C_SB_RO_COMPAT },
 	{ "ro_compat_known", { P(s_feature_ro_compat, 0x7) }, EFS_C_OK },
 	{ "compat_all", { P(s_feature_compat, 0xfffffdff) }, EFS_C_OK },
-	{ "block_64k", { BS(6), P(s_inode_size, 1024), P(s_blocks_per_group, 8192) }, EFS_C_OK },
-	{ "block_128k", { BS(7) }, EFS_C_SB_BLOCK_SIZE },
-	{ "block_wild", { BS(0xffffffff) }, EFS_C_SB_BLOCK_SIZE },
+	{ "block_64k", { P(s_log_block_size, 6), P(s_log_frag_size, 6),
+			 P(s_first_data_block, 0), P(s_inode_size, 1024) }, EFS_C_OK },
+	{ "block_128k", { P(s_log_block_size, 7) }, EFS_C_SB_BLOCK_SIZE },
+	{ "block_wild", { P(s_log_block_size, 0xffffffff) }, EFS_C_SB_BLOCK_SIZE },
 	{ "frag", { P(s_log_frag_size, 1) }, EFS_C_SB_FRAG_SIZE },
 	{ "frag_wild", { P(s_log_frag_size, 0xffffffff) }, EFS_C_SB_FRAG_SIZE },
 	{ "inode_0", { P(s_inode_size, 0) }, EFS_C_SB_INODE_SIZE },
@@ -82,7 +81,7 @@ static const struct parse_row {
 	{ "first_ino_last", { P(s_first_ino, 3072) }, EFS_C_OK },
 	{ "first_ino_beyond", { P(s_first_ino, 3073) }, EFS_C_SB_FIRST_INO },
 	{ "first_data_0_1k", { P(s_first_data_block, 0) }, EFS_C_SB_FIRST_DATA },
-	{ "first_data_1_4k", { BS(2), P(s_first_data_block, 1) }, EFS_C_SB_FIRST_DATA },
+	{ "first_data_1_4k", { P(s_log_block_size, 2), P(s_log_frag_size, 2) }, EFS_C_SB_FIRST_DATA },
 	{ "first_data_wild", { P(s_first_data_block, 0xfffffff0) }, EFS_C_SB_FIRST_DATA },
 	{ "blocks_0", { P(s_blocks_count, 0) }, EFS_C_SB_BLOCKS_COUNT },
 	{ "blocks_1", { P(s_blocks_count, 1) }, EFS_C_SB_BLOCKS_COUNT },
@@ -91,7 +90,9 @@ static const struct parse_row {
 	{ "bpg_0", { P(s_blocks_per_group, 0) }, EFS_C_SB_BLOCKS_PER_GROUP },
 	{ "bpg_8193", { P(s_blocks_per_group, 8193) }, EFS_C_SB_BLOCKS_PER_GROUP },
 	{ "bpg_wild", { P(s_blocks_per_group, 0xffffffff) }, EFS_C_SB_BLOCKS_PER_GROUP },
-	{ "bpg_16bit", { BS(6), P(s_blocks_per_group, 65537) }, EFS_C_SB_BLOCKS_PER_GROUP },
+	{ "bpg_16bit", { P(s_log_block_size, 6), P(s_log_frag_size, 6),
+			 P(s_first_data_block, 0), P(s_blocks_per_group, 65537) },
+	  EFS_C_SB_BLOCKS_PER_GROUP },
 	/* 16 inode table blocks and 2 bitmaps */
 	{ "bpg_no_data", { P(s_blocks_per_group, 18), P(s_inodes_per_group, 128),
 			   P(s_blocks_count, 37), P(s_inodes_count, 256) },
@@ -103,7 +104,9 @@ static const struct parse_row {
 	{ "ipg_0", { P(s_inodes_per_group, 0) }, EFS_C_SB_INODES_PER_GROUP },
 	{ "ipg_below_block", { P(s_inodes_per_group, 7) }, EFS_C_SB_INODES_PER_GROUP },
 	{ "ipg_bitmap", { P(s_inodes_per_group, 8193) }, EFS_C_SB_INODES_PER_GROUP },
-	{ "ipg_16bit", { BS(6), P(s_inodes_per_group, 65536) }, EFS_C_SB_INODES_PER_GROUP },
+	{ "ipg_16bit", { P(s_log_block_size, 6), P(s_log_frag_size, 6),
+			 P(s_first_data_block, 0), P(s_inodes_per_group, 65536) },
+	  EFS_C_SB_INODES_PER_GROUP },
 	{ "ipg_odd", { P(s_inodes_per_group, 1001), P(s_inodes_count, 3003) }, EFS_C_OK },
 	{ "inodes_low", { P(s_inodes_count, 3071) }, EFS_C_SB_INODES_COUNT },
 	{ "inodes_wrap", { P(s_blocks_per_group, 256), P(s_blocks_count, 0xffffffff),
@@ -992,8 +995,8 @@ static void large_file(struct kunit *test)
 
 static void last_mounted(struct kunit *test)
 {
-	static const char path[] = "/a/path/that/is/longer/than/the/sixty-four/bytes/there/is/"
-				   "room/for/in/a/superblock";
+	static const char path[] =
+		"/a/path/that/is/longer/than/the/sixty-four/bytes/a/superblock/keeps/for/it";
 	struct efs_test_fs *fs = efs_test_begin(test, &small);
 	u32 dirtied;
 

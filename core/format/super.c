@@ -322,7 +322,7 @@ static enum efs_code parse_groups(const struct efs_dsuper *ds, u64 dev_bytes, st
 	geo->r_blocks = le32_to_cpu(ds->s_r_blocks_count);
 
 	/* the superblock is at byte 1024: in block 0, unless that is all of block 0 */
-	if (geo->first_data_block != (geo->block_size == EFS_SUPER_OFFSET))
+	if (geo->first_data_block != (geo->block_size > EFS_SUPER_OFFSET ? 0 : 1))
 		return EFS_C_SB_FIRST_DATA;
 	if (geo->blocks_count <= geo->first_data_block)
 		return EFS_C_SB_BLOCKS_COUNT;
