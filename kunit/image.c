@@ -148,6 +148,21 @@ int efs_test_fsck(struct efs_test_dev *dev)
 	return status;
 }
 
+int efs_test_repair(struct efs_test_dev *dev, bool yes)
+{
+	char path[256], cmd[512];
+	int status;
+
+	temp_name(dev, path, sizeof(path));
+	efs_test_dump(dev, path);
+	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/usr/sbin:/sbin e2fsck -f -%c %s 2>&1",
+		 yes ? 'y' : 'p', path);
+	status = run(dev, 1, cmd);
+	load(dev, path);
+	unlink(path);
+	return status;
+}
+
 void efs_test_debugfs(struct efs_test_dev *dev, const char *commands)
 {
 	char path[256], cmd[4096];

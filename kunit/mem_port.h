@@ -213,6 +213,12 @@ void efs_test_mkfs(struct efs_test_dev *dev, const char *args);
  */
 int efs_test_fsck(struct efs_test_dev *dev);
 
+/**
+ * efs_test_repair() - let e2fsck mend what is durable, -p or, with @yes, -y
+ * Return: its exit status, 1 if it mended all it found; output is printed if it is above.
+ */
+int efs_test_repair(struct efs_test_dev *dev, bool yes);
+
 /** efs_test_debugfs() - run commands of debugfs, a line each, on the device, writing */
 void efs_test_debugfs(struct efs_test_dev *dev, const char *commands);
 

@@ -34,6 +34,9 @@ struct scene {
 /** scene_new() - make the tree, on a volume mounted with -o sync if @sync; cold caches */
 struct scene *scene_new(struct kunit *test, bool sync);
 
+/** scene_blank() - its volume without the tree, not mounted */
+struct scene *scene_blank(struct kunit *test);
+
 /** scene_hold(), scene_put() - the directories, in memory and not */
 void scene_hold(struct scene *s);
 void scene_put(struct scene *s);
@@ -42,7 +45,7 @@ void scene_remount(struct scene *s);
 /** scene_end() - unmount, let e2fsck judge, release everything but @s itself */
 void scene_end(struct scene *s);
 
-/* a name that a comparison leaves out */
+/* a name, and all below it, that a comparison leaves out; NULL: everything in @dir */
 struct except {
 	u32 dir;
 	const char *name;
@@ -59,7 +62,10 @@ enum kind { CREATE, MKDIR, SYMLINK, TMPFILE, LINK, UNLINK, RMDIR, RENAME };
 
 #define XCHG EFS_RENAME_EXCHANGE
 
-/* @fsck_y: a cut may leave what e2fsck mends only when it may ask; see namei.c */
+/*
+ * @fsck_y: a power cut may leave what e2fsck does not mend without asking, in whatever
+ * order blocks are written: an inode with contents and no name, two names of a directory
+ */
 static const struct op {
 	const char *name;
 	enum kind kind;
@@ -74,23 +80,23 @@ static const struct op {
 	{ "create_grow", CREATE, FULL, LONG },
 	{ "create_grow_indirect", CREATE, FULL12, LONG },
 	{ "create_grow_in_indirect", CREATE, FULL13, LONG },
-	{ "mkdir", MKDIR, A, "new" },
-	{ "mkdir_grow", MKDIR, FULL, LONG },
-	{ "symlink_fast", SYMLINK, A, "new", 0, NULL, 59 },
-	{ "symlink_slow", SYMLINK, A, "new", 0, NULL, 60 },
+	{ "mkdir", MKDIR, A, "new", .fsck_y = true },
+	{ "mkdir_grow", MKDIR, FULL, LONG, .fsck_y = true },
+	{ "symlink_fast", SYMLINK, A, "new", 0, NULL, 59, true },
+	{ "symlink_slow", SYMLINK, A, "new", 0, NULL, 60, true },
 	{ "tmpfile", TMPFILE, A, "new" },
 	{ "link", LINK, A, "f", B, "new" },
 	{ "link_grow", LINK, A, "f", FULL12, LONG },
-	{ "unlink", UNLINK, A, "f" },
+	{ "unlink", UNLINK, A, "f", .fsck_y = true },
 	{ "unlink_one_of_two", UNLINK, B, "h" },
-	{ "unlink_symlink", UNLINK, A, "s" },
-	{ "rmdir", RMDIR, A, "e" },
+	{ "unlink_symlink", UNLINK, A, "s", .fsck_y = true },
+	{ "rmdir", RMDIR, A, "e", .fsck_y = true },
 	{ "rename", RENAME, A, "f", A, "new" },
 	{ "rename_split_itself", RENAME, A, "s", A, "new" },
 	{ "rename_cross", RENAME, A, "f", B, "new" },
 	{ "rename_grow", RENAME, A, "f", FULL13, LONG },
 	{ "rename_replace", RENAME, A, "f", A, "g" },
-	{ "rename_replace_cross", RENAME, A, "f", B, "t" },
+	{ "rename_replace_cross", RENAME, A, "f", B, "t", 0, true },
 	{ "rename_replace_one_of_two", RENAME, B, "t", B, "h" },
 	{ "rename_dir", RENAME, A, "d", A, "new", 0, true },
 	{ "rename_dir_cross", RENAME, A, "d", B, "new", 0, true },

@@ -17,6 +17,12 @@ int efs_test_fsck(struct efs_test_dev *dev)
 	return 0;
 }
 
+int efs_test_repair(struct efs_test_dev *dev, bool yes)
+{
+	kunit_skip(dev->test, "e2fsck: not in the kernel");
+	return 0;
+}
+
 void efs_test_debugfs(struct efs_test_dev *dev, const char *commands)
 {
 	kunit_skip(dev->test, "debugfs: not in the kernel");
