@@ -505,8 +505,8 @@ static void free_across_groups(struct kunit *test)
 	u64 at = 2 * 1024 + 2 * sizeof(struct efs_dgroup);
 	u32 i, start, len, free;
 	struct efs_test_inode *ti;
+	u8 *block = kunit_kzalloc(test, 1024, GFP_KERNEL);
 	struct efs_dgroup gd;
-	u8 block[1024];
 
 	efs_test_format(fs->dev, &volume);
 	efs_test_dev_read(fs->dev, at, &gd, sizeof(gd));
@@ -514,13 +514,13 @@ static void free_across_groups(struct kunit *test)
 	gd.bg_inode_bitmap = cpu_to_le32(2501);
 	gd.bg_inode_table = cpu_to_le32(2502);
 	efs_test_dev_write(fs->dev, at, &gd, sizeof(gd));
-	efs_test_dev_read(fs->dev, 2050 * 1024, block, sizeof(block));
-	efs_test_dev_write(fs->dev, 2501 * 1024, block, sizeof(block));
-	memset(block, 0, sizeof(block));
+	efs_test_dev_read(fs->dev, 2050 * 1024, block, 1024);
+	efs_test_dev_write(fs->dev, 2501 * 1024, block, 1024);
+	memset(block, 0, 1024);
 	for (i = 2500 - 2049; i < 2506 - 2049; i++)
 		block[i / 8] |= 1 << i % 8;
-	memset(block + 128, 0xff, sizeof(block) - 128);
-	efs_test_dev_write(fs->dev, 2500 * 1024, block, sizeof(block));
+	memset(block + 128, 0xff, 1024 - 128);
+	efs_test_dev_write(fs->dev, 2500 * 1024, block, 1024);
 	KUNIT_ASSERT_EQ(test, efs_test_fsck(fs->dev), 0);
 
 	KUNIT_ASSERT_EQ(test, efs_test_mount(fs, NULL), 0);
