@@ -135,15 +135,20 @@ unload()
 	rmmod "${1:-$FS}"
 }
 
-# mkfs DEV OPTION...: the same image whenever the options are the same
+# mkfs DEV OPTION...: the same image whenever the options are the same; EXT: more -E options,
+# BLOCKS: a size
 mkfs()
 {
 	local dev=$1
 
 	shift
 	dd if=/dev/zero of="$dev" bs=64k count=4 conv=notrunc status=none
-	mke2fs -q -F -t ext2 -U $UUID -E "hash_seed=$SEED${EXT:+,$EXT}" "$@" "$dev" 2>&1 |
-		grep -v '^128-byte inodes cannot handle' >&2
+	mke2fs -q -F -t ext2 -U $UUID -E "hash_seed=$SEED${EXT:+,$EXT}" "$@" "$dev" $BLOCKS \
+		>$TMP/mkfs 2>&1 || {
+		show $TMP/mkfs
+		not_ok "mke2fs $*"
+		return 1
+	}
 }
 
 # geometry "BS INODESIZE": mke2fs options for one of the tested shapes
@@ -184,4 +189,29 @@ dmesg_mark()
 dmesg_since()
 {
 	dmesg | sed "1,/$MARK/d"
+}
+
+# poke DEV OFFSET HEXBYTES: put bytes on a device, and see that nothing cached hides them
+poke()
+{
+	printf "$(echo "$3" | sed "s, *\([0-9a-f][0-9a-f]\),\\\\x\1,g")" >$TMP/poke
+	dd if=$TMP/poke of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
+	sync
+	blockdev --flushbufs "$1"
+}
+
+# said TEXT: the kernel has said a line matching it since dmesg_mark
+said()
+{
+	dmesg_since | grep -qiE -- "$1" || {
+		echo "# not said: $1"
+		dmesg_since | head -n 5 | sed 's/^/# /'
+		return 1
+	}
+}
+
+# lines: how many lines of the file system the kernel has said since dmesg_mark
+lines()
+{
+	dmesg_since | grep -c "$FS"
 }
