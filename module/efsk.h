@@ -107,7 +107,11 @@ struct dentry *efsk_get_parent(struct dentry *child);
 int efsk_fileattr_get(struct dentry *dentry, struct fileattr *fa);
 int efsk_fileattr_set(efs_idmap_t *idmap, struct dentry *dentry, struct fileattr *fa);
 long efsk_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+#ifdef CONFIG_COMPAT
 long efsk_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+#else
+#define efsk_compat_ioctl NULL
+#endif
 
 /* export.c */
 extern const struct export_operations efsk_export_ops;

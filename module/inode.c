@@ -246,7 +246,8 @@ int efsk_getattr(efs_idmap_t *idmap, const struct path *path, struct kstat *stat
 	if (ei->flags & EFS_FL_NODUMP)
 		stat->attributes |= STATX_ATTR_NODUMP;
 	stat->attributes_mask |= STATX_ATTR_APPEND | STATX_ATTR_COMPRESSED |
-				 STATX_ATTR_IMMUTABLE | STATX_ATTR_NODUMP;
+				 STATX_ATTR_ENCRYPTED | STATX_ATTR_IMMUTABLE |
+				 STATX_ATTR_NODUMP;
 	efs_fillattr(idmap, request_mask, inode, stat);
 	return 0;
 }
