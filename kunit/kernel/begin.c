@@ -4,8 +4,6 @@
  * without KUnit. This file is linked first, run.c, which has the last element, last: a
  * module is not linked to the end, so the linker names no bounds.
  */
-#include "efs_kunit.h"
+#include "run.h"
 
-extern struct kunit_suite *efs_kunit_begin[];
-
-struct kunit_suite *efs_kunit_begin[1] __attribute__((section("efs_kunit_suites"), used));
+struct kunit_suite *efs_kunit_begin[1] __used __section("efs_kunit_suites");

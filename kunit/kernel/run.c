@@ -11,7 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/stdarg.h>
-#include "efs_kunit.h"
+#include "run.h"
 
 struct chunk {
 	struct chunk *next;
@@ -26,14 +26,13 @@ struct state {
 	char note[256];
 };
 
-extern struct kunit_suite *efs_kunit_begin[];
-static struct kunit_suite *efs_kunit_end[1] __attribute__((section("efs_kunit_suites"), used));
+static struct kunit_suite *efs_kunit_end[1] __used __section("efs_kunit_suites");
 
 static char *only;
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "run suites, or suite.case, whose name begins like this");
 
-#define say(fmt, ...)	printk(KERN_INFO fmt "\n", ##__VA_ARGS__)
+#define say(fmt, ...)	pr_info(fmt "\n", ##__VA_ARGS__)
 
 void efs_kunit_failed(struct kunit *test, const char *file, int line, const char *what,
 		      const char *fmt, ...)

@@ -6,7 +6,6 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 
-#define stderr		0
-#define fprintf(to, fmt, ...)	((void)(to), printk(KERN_ERR fmt, ##__VA_ARGS__))
+#define fprintf(to, fmt, ...)	pr_err(fmt, ##__VA_ARGS__)
 
 #endif /* EFS_TEST_STDIO_H */

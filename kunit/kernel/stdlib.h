@@ -3,7 +3,7 @@
 #ifndef EFS_TEST_STDLIB_H
 #define EFS_TEST_STDLIB_H
 
-#include <linux/bug.h>
+#include <linux/panic.h>
 #include <linux/slab.h>
 #include <linux/mm.h>
 
@@ -17,6 +17,6 @@ static inline void free(void *p)
 	kvfree(p);
 }
 
-#define abort()		BUG()
+#define abort()		panic("efsext2_kunit: abort()")
 
 #endif /* EFS_TEST_STDLIB_H */
