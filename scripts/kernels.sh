@@ -5,7 +5,8 @@
 #
 #   scripts/kernels.sh list            the kernels under test: one version a line, 6.1 then 6.12
 #   scripts/kernels.sh default         what `make` builds for: running kernel, else newest headers
-#   scripts/kernels.sh resolve WHAT    6.1, 6.12, default or a full version -> full version
+#   scripts/kernels.sh resolve WHAT    6.1, 6.12, debug, default or a full version -> full version
+#   scripts/kernels.sh build KVER      prints the tree that modules for KVER are built against
 #   scripts/kernels.sh image KVER      bring the kernel image; prints its directory:
 #                                      kernel, config, lib/modules/KVER with modules.dep
 #   scripts/kernels.sh source KVER     bring linux-source; prints the path of its tar.xz
@@ -16,10 +17,14 @@
 # temporary directory and renamed into place, so an interrupted run leaves nothing half-made.
 # A kernel is usable when its headers are installed and its image is in the cache or archive:
 # Debian's archive drops old images, so the newest headers for which that holds are taken.
+#
+# "debug" is no stock kernel but the one of tests/kernels/build.sh, built when first asked for; image,
+# build and ext2 know its version too.
 
 set -u
 set -o pipefail
 
+TOP=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${EFS_CACHE:-${HOME:-/root}/.cache/efsext2}
 SERIES="6.1 6.12"
 APT="-q -o APT::Sandbox::User=root"
@@ -130,6 +135,12 @@ resolve()
 	6.1|6.12)
 		pick "$1" || exit 1
 		;;
+	debug|*-efs-debug)
+		local dir
+
+		dir=$(debug_dir) || exit 1
+		cat "$dir/release"
+		;;
 	*)
 		[ -e "/lib/modules/$1/build/Makefile" ] || {
 			[ "$(headers)" ] || die "no kernel headers installed; run scripts/deps.sh"
@@ -144,6 +155,21 @@ resolve()
 		esac
 		echo "$1"
 		;;
+	esac
+}
+
+# debug_dir: where the debug kernel is; it takes the lock by itself
+debug_dir()
+{
+	"$TOP/tests/kernels/build.sh" debug
+}
+
+# build_tree KVER: what make -C wants
+build_tree()
+{
+	case "$1" in
+	*-efs-debug)	echo "$(debug_dir)/build" ;;
+	*)		echo "/lib/modules/$1/build" ;;
 	esac
 }
 
@@ -308,8 +334,22 @@ default)
 resolve)
 	resolve "${1-}"
 	;;
+build)
+	k=$(resolve "${1-}") || exit 1
+	build_tree "$k"
+	;;
 image|source|ext2)
 	k=$(resolve "${1-}") || exit 1
+	case "$cmd $k" in
+	"image "*-efs-debug)
+		debug_dir
+		exit
+		;;
+	"ext2 "*-efs-debug)
+		echo "$(debug_dir)/lib/modules/$k/kernel/fs/ext2/ext2.ko"
+		exit
+		;;
+	esac
 	[ "$cmd" = source ] && cmd=source_tar
 	# one maker at a time; the lock dies with the process
 	mkdir -p "$CACHE" || die "cannot write to $CACHE"
@@ -324,7 +364,7 @@ tool)
 	tool "${1:-scripts/checkpatch.pl}"
 	;;
 *)
-	sed -n '5,13s/^# \{0,1\}//p' "$0" >&2
+	sed -n '5,14s/^# \{0,1\}//p' "$0" >&2
 	exit 1
 	;;
 esac

@@ -24,6 +24,7 @@ if [ ! -e "$final" ]; then
 	cp "$busybox" "$tmp/r/bin/busybox"
 	cp "$here/init" "$tmp/r/init"
 	chmod 755 "$tmp/r/init"
+	: >"$tmp/r/mod/order"	# stays empty where all is built in
 	modprobe -d "$kdir" -S "$kver" --show-depends -a virtio_pci virtio_blk virtio_console \
 		9pnet_virtio 9p overlay | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
 	while read -r ko; do
