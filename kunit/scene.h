@@ -75,7 +75,7 @@ static const struct op {
 	const char *nname;
 	u32 flags;
 	bool fsck_y;
-} ops[] = {
+} ops[] __maybe_unused = {
 	{ "create", CREATE, A, "new" },
 	{ "create_grow", CREATE, FULL, LONG },
 	{ "create_grow_indirect", CREATE, FULL12, LONG },
