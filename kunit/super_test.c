@@ -1078,6 +1078,71 @@ static void options(struct kunit *test)
 	efs_test_end(fs);
 }
 
+/* ---- volumes of mke2fs ---- */
+
+static const struct image_row {
+	const char *name;
+	u32 block_size, blocks;
+	const char *args;
+	bool ro;
+} image_rows[] = {
+	{ "default_1k", 1024, 40000, "" },
+	{ "default_4k", 4096, 70000, "" },
+	{ "64k", 65536, 2048, "" },
+	{ "inode_128", 1024, 20000, "-I 128" },
+	{ "inode_1024", 2048, 20000, "-I 1024" },
+	{ "rev0", 1024, 20000, "-r 0" },
+	{ "bare", 1024, 60000, "-O none" },
+	{ "no_sparse", 1024, 60000, "-O ^sparse_super,^resize_inode" },
+	{ "sparse2", 1024, 60000, "-O sparse_super2,^resize_inode -g 1024" },
+	{ "sparse2_resize", 1024, 60000, "-O sparse_super2 -E num_backup_sb=1 -g 1024" },
+	{ "meta_bg", 1024, 60000, "-O meta_bg,^resize_inode -g 1024" },
+	{ "meta_bg_4k", 4096, 300000, "-O meta_bg,^resize_inode -g 1024" },
+	{ "small_groups", 1024, 30000, "-g 256 -N 3000" },
+	{ "few_inodes", 4096, 70000, "-N 100" },
+	{ "resize", 1024, 20000, "-E resize=1000000" },
+	{ "journal", 1024, 40000, "-O has_journal" },
+	{ "hurd", 1024, 20000, "-o hurd", true },
+	{ "freebsd", 1024, 20000, "-o freebsd" },
+	{ "ro_compat", 1024, 20000, "-O huge_file", true },
+};
+
+EFS_TEST_ROWS(image_rows);
+
+/* the geometry derived fits the volume: bitmaps hold what it says, e2fsck agrees */
+static void images(struct kunit *test)
+{
+	const struct image_row *r = test->param_value;
+	struct efs_test_fs *fs = efs_test_fs_new(test, r->block_size, r->blocks);
+	struct efs_test_inode *root;
+	struct efs_statfs st;
+	struct efs_buf *b;
+	u32 g;
+
+	efs_test_mkfs(fs->dev, r->args);
+	KUNIT_EXPECT_EQ(test, efs_test_mount(fs, NULL), r->ro ? -EROFS : 0);
+	if (r->ro)
+		KUNIT_ASSERT_EQ(test, efs_test_mount(fs, &rdonly), 0);
+	efs_statfs(&fs->sb, &st);
+	KUNIT_EXPECT_EQ(test, st.bfree, le32_to_cpu(disk(fs)->s_free_blocks_count));
+	KUNIT_EXPECT_EQ(test, st.ffree, le32_to_cpu(disk(fs)->s_free_inodes_count));
+	KUNIT_EXPECT_LE(test, st.bfree, st.blocks);
+	for (g = 0; g < fs->sb.geo.groups; g++) {
+		KUNIT_ASSERT_EQ(test, efs_block_bitmap(&fs->sb, g, &b), 0);
+		efs_buf_put(b);
+		KUNIT_ASSERT_EQ(test, efs_inode_bitmap(&fs->sb, g, &b), 0);
+		efs_buf_put(b);
+	}
+	/* loading them has corrected nothing */
+	KUNIT_EXPECT_EQ(test, efs_ctr_sum(&fs->sb.free_blocks), st.bfree);
+	KUNIT_ASSERT_EQ(test, efs_test_iget(fs, EFS_ROOT_INO, &root), 0);
+	KUNIT_EXPECT_EQ(test, efs_test_mkdir(root, "dir", NULL), r->ro ? -EROFS : 0);
+	KUNIT_EXPECT_EQ(test, efs_test_create(root, "file", EFS_S_IFREG | 0600, NULL),
+			r->ro ? -EROFS : 0);
+	efs_test_iput(root);
+	efs_test_end(fs);
+}
+
 static struct kunit_case super_cases[] = {
 	KUNIT_CASE_PARAM(parse, parse_rows_gen_params),
 	KUNIT_CASE(parse_garbage),
@@ -1107,6 +1172,7 @@ static struct kunit_case super_cases[] = {
 	KUNIT_CASE(last_mounted),
 	KUNIT_CASE(statfs),
 	KUNIT_CASE(options),
+	KUNIT_CASE_PARAM(images, image_rows_gen_params),
 	{}
 };
 
