@@ -19,7 +19,8 @@ LLVM_CC ?= clang
 # One shell, only for the targets that need to know.
 kver = $(eval kver := $(shell $(KERNELS) resolve "$(KVER)"))$(or $(kver),$(error \
 	no kernel to build for (see above); scripts/deps.sh installs headers))
-kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) M=$(TOP)/build/$(kver) V=$(V) \
+kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(kver)),ARCH=um) \
+	M=$(TOP)/build/$(kver) V=$(V) \
 	$(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(filter-out default file environment,$(origin CC)),CC=$(CC))
 
 .DEFAULT_GOAL := all

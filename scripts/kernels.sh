@@ -5,7 +5,8 @@
 #
 #   scripts/kernels.sh list            the kernels under test: one version a line, 6.1 then 6.12
 #   scripts/kernels.sh default         what `make` builds for: running kernel, else newest headers
-#   scripts/kernels.sh resolve WHAT    6.1, 6.12, debug, default or a full version -> full version
+#   scripts/kernels.sh resolve WHAT    6.1, 6.12, default, debug, uml, uml-kasan or a full version
+#                                      -> full version
 #   scripts/kernels.sh build KVER      prints the tree that modules for KVER are built against
 #   scripts/kernels.sh image KVER      bring the kernel image; prints its directory:
 #                                      kernel, config, lib/modules/KVER with modules.dep
@@ -18,8 +19,8 @@
 # A kernel is usable when its headers are installed and its image is in the cache or archive:
 # Debian's archive drops old images, so the newest headers for which that holds are taken.
 #
-# "debug" is no stock kernel but the one of tests/kernels/build.sh, built when first asked for; image,
-# build and ext2 know its version too.
+# debug, uml and uml-kasan are no stock kernels but those of tests/kernels/build.sh, built when first
+# asked for; image, build and ext2 know their versions too.
 
 set -u
 set -o pipefail
@@ -135,10 +136,10 @@ resolve()
 	6.1|6.12)
 		pick "$1" || exit 1
 		;;
-	debug|*-efs-debug)
+	debug|uml|uml-kasan|*-efs-*)
 		local dir
 
-		dir=$(debug_dir) || exit 1
+		dir=$(own_dir "$1") || exit 1
 		cat "$dir/release"
 		;;
 	*)
@@ -158,17 +159,22 @@ resolve()
 	esac
 }
 
-# debug_dir: where the debug kernel is; it takes the lock by itself
-debug_dir()
+# own_dir KIND|KVER: where a kernel of our own is; it takes a lock by itself
+own_dir()
 {
-	"$TOP/tests/kernels/build.sh" debug
+	local s=6.12
+
+	case "$1" in
+	6.1.*)	s=6.1 ;;
+	esac
+	"$TOP/tests/kernels/build.sh" "${1##*-efs-}" $s
 }
 
 # build_tree KVER: what make -C wants
 build_tree()
 {
 	case "$1" in
-	*-efs-debug)	echo "$(debug_dir)/build" ;;
+	*-efs-*)	echo "$(own_dir "$1")/build" ;;
 	*)		echo "/lib/modules/$1/build" ;;
 	esac
 }
@@ -341,12 +347,12 @@ build)
 image|source|ext2)
 	k=$(resolve "${1-}") || exit 1
 	case "$cmd $k" in
-	"image "*-efs-debug)
-		debug_dir
+	"image "*-efs-*)
+		own_dir "$k"
 		exit
 		;;
-	"ext2 "*-efs-debug)
-		echo "$(debug_dir)/lib/modules/$k/kernel/fs/ext2/ext2.ko"
+	"ext2 "*-efs-*)
+		echo "$(own_dir "$k")/lib/modules/$k/kernel/fs/ext2/ext2.ko"
 		exit
 		;;
 	esac
@@ -364,7 +370,7 @@ tool)
 	tool "${1:-scripts/checkpatch.pl}"
 	;;
 *)
-	sed -n '5,14s/^# \{0,1\}//p' "$0" >&2
+	sed -n '5,15s/^# \{0,1\}//p' "$0" >&2
 	exit 1
 	;;
 esac
