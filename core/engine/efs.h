@@ -174,7 +174,7 @@ struct efs_sb {
  * @win_used: had a window once, so sb->windows may know it
  * @dir_version: changes whenever entries of this directory change (lock 2)
  * @dir_lookup: block where the last lookup succeeded, a hint
- * @dir_room: for each class of need, no block below has that much room (lock 2)
+ * @dir_room: for each class of need, no block below has room for the largest of it (lock 2)
  */
 struct efs_inode {
 	struct efs_sb *sb;
@@ -615,7 +615,7 @@ int efs_namei_rename(const struct efs_rename *r);
 
 /**
  * efs_symlink_read() - target of a symbolic link, NUL-terminated
- * @size: of @buf, at least efs_i_size() + 1
+ * @size: of @buf, at least efs_i_size() + 1, or -ERANGE
  */
 int efs_symlink_read(struct efs_inode *ei, char *buf, u32 size);
 
