@@ -16,14 +16,6 @@ struct map {
 
 #define GUARD 0x5aa5c33c0ff09669ull
 
-static u32 rand32(u32 *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 17;
-	*s ^= *s << 5;
-	return *s;
-}
-
 static bool ref_test(const struct map *m, u32 bit)
 {
 	return ((const u8 *)m->w)[bit / 8] >> (bit % 8) & 1;
@@ -68,19 +60,19 @@ static u32 ref_run(const struct map *m, u32 size, u32 from, u32 want, u32 *run)
 /* maps of all densities, whole words of ones and zeros among them */
 static void fill(struct map *m, u32 *seed)
 {
-	u32 density = rand32(seed) % 5, i, n;
+	u32 density = efs_test_rand(seed) % 5, i, n;
 
 	m->before = GUARD;
 	m->after = GUARD;
 	memset(m->w, density == 4 ? 0xff : 0, sizeof(m->w));
 	if (density < 4 && density)
 		for (i = 0; i < 1u << (3 * density - 2); i++) {
-			n = rand32(seed) % BITS;
-			ref_put(m, n, min_t(u32, rand32(seed) % 70, BITS - n), true);
+			n = efs_test_rand(seed) % BITS;
+			ref_put(m, n, min_t(u32, efs_test_rand(seed) % 70, BITS - n), true);
 		}
 	if (density == 4)
 		for (i = 0; i < 4; i++)
-			ref_put(m, rand32(seed) % BITS, 1, false);
+			ref_put(m, efs_test_rand(seed) % BITS, 1, false);
 }
 
 static void change(struct kunit *test)
@@ -94,8 +86,8 @@ static void change(struct kunit *test)
 
 		fill(&a, &seed);
 		b = a;
-		bit = rand32(&seed) % BITS;
-		len = rand32(&seed) % (BITS - bit + 1);
+		bit = efs_test_rand(&seed) % BITS;
+		len = efs_test_rand(&seed) % (BITS - bit + 1);
 		if (round % 3 == 0)
 			len %= 9;
 		ref_put(&b, bit, len, val);
@@ -120,9 +112,9 @@ static void find(struct kunit *test)
 		bool val = round & 1;
 
 		fill(&m, &seed);
-		size = rand32(&seed) % (BITS + 1);
+		size = efs_test_rand(&seed) % (BITS + 1);
 		/* beyond the end too */
-		from = rand32(&seed) % (BITS + 9);
+		from = efs_test_rand(&seed) % (BITS + 9);
 		KUNIT_ASSERT_EQ_MSG(test, efs_bits_find(m.w, size, from, val),
 				    ref_find(&m, size, from, val), "%u from %u size %u", val, from,
 				    size);
@@ -136,7 +128,8 @@ static void find_edges(struct kunit *test)
 	} rows[] = {
 		{ 0, 1, 0, 0 },		{ 0, 0, 0, 0 },		{ 63, 64, 0, 63 },
 		{ 63, 63, 0, 63 },	{ 64, 65, 0, 64 },	{ 64, 64, 0, 64 },
-		{ 64, BITS, 64, 64 },	{ 64, BITS, 65, BITS },	{ BITS - 1, BITS, 0, BITS - 1 },
+		{ 64, BITS, 64, 64 },	{ 64, BITS, 65, BITS },
+		{ BITS - 1, BITS, 0, BITS - 1 },
 		{ BITS - 1, BITS, BITS - 1, BITS - 1 },		{ 5, BITS, BITS, BITS },
 		{ 127, 127, 100, 127 },	{ 100, 90, 0, 90 },
 	};
@@ -161,7 +154,7 @@ static void count(struct kunit *test)
 
 	for (round = 0; round < 5000; round++) {
 		struct map m;
-		u32 size = rand32(&seed) % (BITS + 1), bit, n = 0;
+		u32 size = efs_test_rand(&seed) % (BITS + 1), bit, n = 0;
 
 		fill(&m, &seed);
 		for (bit = 0; bit < size; bit++)
@@ -180,8 +173,8 @@ static void all(struct kunit *test)
 		u32 bit, len, i;
 
 		fill(&m, &seed);
-		bit = rand32(&seed) % BITS;
-		len = rand32(&seed) % (round % 3 ? 70 : BITS);
+		bit = efs_test_rand(&seed) % BITS;
+		len = efs_test_rand(&seed) % (round % 3 ? 70 : BITS);
 		len = min_t(u32, len, BITS - bit);
 		for (i = 0; i < len; i++)
 			expect &= ref_test(&m, bit + i) == val;
@@ -199,9 +192,9 @@ static void run(struct kunit *test)
 		u32 size, from, want, len, ref_len, at;
 
 		fill(&m, &seed);
-		size = rand32(&seed) % (BITS + 1);
-		from = rand32(&seed) % (BITS + 9);
-		want = 1 + rand32(&seed) % (round % 3 ? 20 : BITS + 9);
+		size = efs_test_rand(&seed) % (BITS + 1);
+		from = efs_test_rand(&seed) % (BITS + 9);
+		want = 1 + efs_test_rand(&seed) % (round % 3 ? 20 : BITS + 9);
 		at = ref_run(&m, size, from, want, &ref_len);
 		KUNIT_ASSERT_EQ_MSG(test, efs_bits_find_run(m.w, size, from, want, &len), at,
 				    "size %u from %u want %u", size, from, want);

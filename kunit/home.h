@@ -101,4 +101,19 @@ void efs_test_counts(struct efs_test_fs *fs, u32 *free);
 /** efs_test_block_used() - the bit of block @blk in its bitmap */
 bool efs_test_block_used(struct efs_test_fs *fs, u32 blk);
 
+/* ---- ref_map.c: the block map as a second reader sees it ---- */
+
+/** efs_test_depth() - levels of indirect blocks above @lblk; -1: beyond the map */
+int efs_test_depth(u32 block_size, u32 lblk);
+
+/** efs_test_map_at() - the block of level @level on the way to @lblk, 0 if none
+ * @level: 0 is the data block, 1 the lowest indirect block, ...
+ */
+u32 efs_test_map_at(struct efs_test_inode *ti, u32 lblk, u32 level);
+
+/** efs_test_map_blocks() - blocks in the whole map, indirect ones included
+ * Expects that each is set in its bitmap.
+ */
+u32 efs_test_map_blocks(struct efs_test_inode *ti);
+
 #endif /* EFS_TEST_HOME_H */

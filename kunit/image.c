@@ -135,17 +135,28 @@ void efs_test_mkfs(struct efs_test_dev *dev, const char *args)
 	KUNIT_ASSERT_EQ_MSG(dev->test, status, 0, "mke2fs %s", args);
 }
 
-int efs_test_fsck(struct efs_test_dev *dev)
+/* e2fsck on a copy of what is durable; output is printed above @quiet */
+static int judge(struct efs_test_dev *dev, int quiet, const char *options)
 {
 	char path[256], cmd[512];
 	int status;
 
 	temp_name(dev, path, sizeof(path));
 	efs_test_dump(dev, path);
-	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/usr/sbin:/sbin e2fsck -fn %s 2>&1", path);
-	status = run(dev, 0, cmd);
+	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/usr/sbin:/sbin e2fsck %s %s 2>&1", options, path);
+	status = run(dev, quiet, cmd);
 	unlink(path);
 	return status;
+}
+
+int efs_test_fsck(struct efs_test_dev *dev)
+{
+	return judge(dev, 0, "-fn");
+}
+
+int efs_test_preen(struct efs_test_dev *dev)
+{
+	return judge(dev, 1, "-fp");
 }
 
 int efs_test_repair(struct efs_test_dev *dev, bool yes)

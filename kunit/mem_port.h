@@ -72,6 +72,7 @@ struct efs_test_report {
  * @reports: since efs_test_took() or efs_test_reports_clear(); @report_count goes on
  *	when the array is full
  * @log_text: last line of efs_log()
+ * @overlaps: maps on the volume are hostile: a block may be given up under its user
  * @writes: blocks written to the device; @dirtied: calls of efs_buf_dirty()
  */
 struct efs_test_dev {
@@ -97,7 +98,8 @@ struct efs_test_dev {
 	u32 report_count;
 	char log_text[256];
 
-	u32 writes, dirtied, discarded;
+	bool overlaps;
+	u32 writes, dirtied;
 	u32 live_bufs, live_allocs, live_ctrs;
 
 	struct efs_test_blk **hash;
@@ -107,6 +109,15 @@ struct efs_test_dev {
 /* memory of the tests themselves: zeroed, never fails */
 void *efs_test_zalloc(size_t size);
 void efs_test_mfree(void *p);
+
+/** efs_test_rand() - next number of a fixed sequence; *@seed is not 0 */
+static inline u32 efs_test_rand(u32 *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
 
 /**
  * efs_test_dev_new() - an empty device
@@ -212,6 +223,9 @@ void efs_test_mkfs(struct efs_test_dev *dev, const char *args);
  * Return: its exit status; output is printed if that is not 0.
  */
 int efs_test_fsck(struct efs_test_dev *dev);
+
+/** efs_test_preen() - the status e2fsck -p would end with; the device stays as it is */
+int efs_test_preen(struct efs_test_dev *dev);
 
 /**
  * efs_test_repair() - let e2fsck mend what is durable, -p or, with @yes, -y

@@ -17,6 +17,11 @@ int efs_test_fsck(struct efs_test_dev *dev)
 	return 0;
 }
 
+int efs_test_preen(struct efs_test_dev *dev)
+{
+	return 0;
+}
+
 int efs_test_repair(struct efs_test_dev *dev, bool yes)
 {
 	kunit_skip(dev->test, "e2fsck: not in the kernel");
