@@ -264,7 +264,7 @@ int efs_inode_new(struct efs_inode *dir, u16 mode, struct efs_inode *ei)
 	struct efs_sb *sb = dir->sb;
 	bool is_dir = (mode & EFS_S_IFMT) == EFS_S_IFDIR;
 	int err = efs_writable(sb), got;
-	u32 g, i, ino;
+	u32 g, i, ino = 0;
 
 	if (err)
 		return err;
