@@ -113,7 +113,8 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 
 /**
  * efs_buf_sync() - write a dirty buffer now and wait for it
- * Sleeps. Return: 0 or -EIO (also when an earlier write-out of @b failed).
+ * Sleeps. Return: 0 or -EIO; after an earlier write-out of @b that failed, 0 only if it
+ * was written again with success.
  */
 int efs_buf_sync(struct efs_buf *b);
 

@@ -96,11 +96,14 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 int efs_buf_sync(struct efs_buf *b)
 {
 	struct buffer_head *bh = bh_of(b);
-	int err = sync_dirty_buffer(bh);
 
-	if (!err && buffer_write_io_error(bh))
-		err = -EIO;
-	return err;
+	/* what an earlier write did not bring to the device, this one has to */
+	if (buffer_write_io_error(bh)) {
+		clear_buffer_write_io_error(bh);
+		set_buffer_uptodate(bh);
+		mark_buffer_dirty(bh);
+	}
+	return sync_dirty_buffer(bh);
 }
 
 void efs_buf_forget(struct efs_buf *b)
