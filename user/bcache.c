@@ -678,7 +678,7 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 		return -ENOMEM;
 	c->conf = *conf;
 	c->block_size = (size_t)1 << conf->block_bits;
-	c->max = max((u32)min(bytes >> conf->block_bits, (size_t)1 << 24), MIN_BUFFERS);
+	c->max = max_t(u32, min_t(size_t, bytes >> conf->block_bits, 1 << 24), MIN_BUFFERS);
 	c->bounce_blocks = max(BOUNCE_BYTES >> conf->block_bits, 1u);
 	c->batch_max = c->max;
 	while (slots < c->max)

@@ -144,10 +144,10 @@ static void row_fill(struct row *row, const struct efsu_stat *st)
 
 static void widen(struct widths *w, const struct row *row)
 {
-	w->links = max(w->links, (int)strlen(row->links));
-	w->uid = max(w->uid, (int)strlen(row->uid));
-	w->gid = max(w->gid, (int)strlen(row->gid));
-	w->size = max(w->size, (int)strlen(row->size));
+	w->links = max_t(int, w->links, strlen(row->links));
+	w->uid = max_t(int, w->uid, strlen(row->uid));
+	w->gid = max_t(int, w->gid, strlen(row->gid));
+	w->size = max_t(int, w->size, strlen(row->size));
 }
 
 static void row_print(const struct row *row, const struct widths *w)
@@ -335,7 +335,7 @@ static void ls_tree(struct ls *ls, struct efsu_fs *fs, u32 ino, const char *path
 			ls_dir(ls, fs, t, &todo);
 		else
 			ls->status = new ? cmd_error(new, t->path) :
-				cmd_complain(t->path, "The directory has a second name: run e2fsck");
+				cmd_complain(t->path, "Met for the second time: run e2fsck");
 		free(t->path);
 		free(t);
 	}

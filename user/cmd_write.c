@@ -319,17 +319,17 @@ static int mkdir_parents(const struct operand *op, struct efsu_new *n)
 	int err = 0;
 
 	while (efs_path_next(&left, &name, &len) != EFS_PATH_END) {
-		size_t upto = (size_t)(name + len - op->path);
+		size_t end = (size_t)(name + len - op->path);
 
 		if (cmd_signal)
 			return -EINTR;
-		err = efsu_walk(op->fs, NULL, op->path, upto, 0, &dir);
+		err = efsu_walk(op->fs, NULL, op->path, end, 0, &dir);
 		if (!err) {
 			if (efsu_type(dir) != EFS_S_IFDIR)
 				err = efs_path_is_last(&left) ? -EEXIST : -ENOTDIR;
 			efsu_iput(dir);
 		} else if (err == -ENOENT) {
-			err = efsu_walk_parent(op->fs, NULL, op->path, upto, &dir, &name, &len);
+			err = efsu_walk_parent(op->fs, NULL, op->path, end, &dir, &name, &len);
 			if (err)
 				return err;
 			/* as mkdir(1): whoever asked must be able to go on below */
@@ -423,7 +423,7 @@ struct rm {
 /* the path of @name below the first @base bytes */
 static int rm_path(struct rm *rm, size_t base, const char *name)
 {
-	size_t need = base + strlen(name) + 2;
+	size_t len = strlen(name), need = base + len + 2;
 
 	if (need > rm->room) {
 		char *more = realloc(rm->path, 2 * need);
@@ -435,7 +435,7 @@ static int rm_path(struct rm *rm, size_t base, const char *name)
 	}
 	if (base && rm->path[base - 1] != '/')
 		rm->path[base++] = '/';
-	strcpy(rm->path + base, name);
+	memcpy(rm->path + base, name, len + 1);
 	return 0;
 }
 

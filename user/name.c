@@ -101,7 +101,7 @@ int efsu_readdir(struct efsu_inode *dir, struct efsu_dirpos *pos, struct efsu_di
 			break;
 		e->ino = de.ino;
 		e->ftype = de.ftype;
-		e->len = (u8)min(de.len, (u32)EFS_NAME_MAX);
+		e->len = (u8)min_t(u32, de.len, EFS_NAME_MAX);
 		memcpy(e->name, de.name, e->len);
 		e->name[e->len] = '\0';
 		pos->pos = c.next;

@@ -12,19 +12,30 @@
 
 #include "home.h"
 
+/* what sleeps must not be called under a spin lock: here it would only be slow */
+#ifdef EFS_PORT_DEBUG
+__thread int efs_port_spins;
+#define may_sleep()	efs_assert(!efs_port_spins)
+#else
+#define may_sleep()	((void)0)
+#endif
+
 int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 {
+	may_sleep();
 	return efsu_bcache_get(efsu_fs(sb)->cache, blk, false, out);
 }
 
 int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 {
+	may_sleep();
 	return efsu_bcache_get(efsu_fs(sb)->cache, blk, true, out);
 }
 
 /* an fsync here writes everything, so nobody needs to know whose block it is */
 void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b)
 {
+	may_sleep();
 	(void)sb;
 	(void)owner;
 	efsu_bcache_dirty(b);
@@ -32,31 +43,37 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 
 int efs_buf_sync(struct efs_buf *b)
 {
+	may_sleep();
 	return efsu_bcache_write(b);
 }
 
 void efs_buf_forget(struct efs_buf *b)
 {
+	may_sleep();
 	efsu_bcache_forget(b);
 }
 
 void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 {
+	may_sleep();
 	efsu_bcache_ahead(efsu_fs(sb)->cache, blk, len);
 }
 
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
 {
+	may_sleep();
 	return efs_i_sync(ei) ? efsu_bcache_write(b) : 0;
 }
 
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 {
+	may_sleep();
 	efsu_bcache_drop(efsu_fs(sb)->cache, blk, len);
 }
 
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
+	may_sleep();
 	(void)sb;
 	return calloc(1, size ? size : 1);
 }
@@ -107,6 +124,7 @@ void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 	char where[96] = "";
 	int at = 0;
 
+	may_sleep();
 	if (n == EFSU_REPORTS_MAX + 1)
 		efs_log(sb, EFS_LOG_ERR, "further inconsistencies are not listed");
 	if (n > EFSU_REPORTS_MAX)
