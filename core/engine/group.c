@@ -205,12 +205,17 @@ static bool inode_bitmap_sane(const struct efs_sb *sb, u32 g, const void *map)
 	return efs_bits_all(map, 0, min_t(u32, ipg, reserved - below), true);
 }
 
-/* a count that differs from the bitmap is a power cut's trace, not a reason to stop */
+/*
+ * A count that differs from the bitmap is a power cut's trace, not a reason to stop. Bitmaps
+ * are looked at only where something changes, so the descriptor may be corrected, too.
+ */
 static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_buf *b, bool inodes)
 {
+	u32 g = (u32)(grp - sb->groups);
 	u32 *count = inodes ? &grp->free_inodes : &grp->free_blocks;
-	u32 size = inodes ? sb->geo.inodes_per_group :
-			    efs_group_blocks(&sb->geo, (u32)(grp - sb->groups));
+	u32 size = inodes ? sb->geo.inodes_per_group : efs_group_blocks(&sb->geo, g);
+	struct efs_buf *gb;
+	struct efs_dgroup *gd = efs_group_desc(sb, g, &gb);
 	s64 diff = 0;
 
 	efs_spin_lock(&grp->lock);
@@ -220,8 +225,10 @@ static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_bu
 		diff = (s64)n - *count;
 		*count = n;
 		if (inodes) {
+			gd->bg_free_inodes_count = cpu_to_le16((u16)n);
 			grp->first_free_ino = 0;
 		} else {
+			gd->bg_free_blocks_count = cpu_to_le16((u16)n);
 			grp->first_free = 0;
 			grp->best_run = n;
 		}
@@ -230,9 +237,10 @@ static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_bu
 	efs_spin_unlock(&grp->lock);
 	if (!diff)
 		return;
+	efs_buf_dirty(sb, NULL, gb);
 	efs_ctr_add(inodes ? &sb->free_inodes : &sb->free_blocks, diff);
-	efs_log(sb, EFS_LOG_WARN, "group %u: free %s count corrected from its bitmap",
-		(u32)(grp - sb->groups), inodes ? "inode" : "block");
+	efs_log(sb, EFS_LOG_WARN, "group %u: free %s count corrected from its bitmap", g,
+		inodes ? "inode" : "block");
 }
 
 static int load_bitmap(struct efs_sb *sb, u32 g, bool inodes, struct efs_buf **out)

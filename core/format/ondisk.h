@@ -284,7 +284,7 @@ struct efs_dinode {
 	__le32 i_faddr;
 	u8     i_frag;
 	u8     i_fsize;
-	__le16 i_blocks_high;		/* ext4 huge_file; Hurd: mode high */
+	__le16 i_mode_high;		/* Hurd; ext4: high half of file_acl; else 0 */
 	__le16 i_uid_high;
 	__le16 i_gid_high;
 	__le32 i_author;		/* Hurd; Linux: checksum low, reserved */
