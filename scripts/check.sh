@@ -11,6 +11,8 @@
 # Each step writes KTAP to build/check/STEP.tap. The leaves of all streams are counted; a step that
 # dies, or breaks its plan, is a failure. The last line is "N passed, N failed".
 
+# Read whole before it runs: the file may change under a long run.
+{
 set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 cd "$TOP" || exit 1
@@ -161,3 +163,5 @@ echo
 echo "logs: build/check/; $SECONDS s; $skipped skipped"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
+exit
+}

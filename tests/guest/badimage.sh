@@ -150,14 +150,15 @@ refuse "errors=remount-ro: the error" cat $MNT/big
 refuse "errors=remount-ro: no more writing" touch $MNT/new
 check "errors=remount-ro: reading goes on" cat $MNT/dir/file1
 check "errors=remount-ro: umount" umount $MNT
-equal "errors=remount-ro: counted" "$(errors)" 1
+equal "errors=remount-ro: counted" "$([ "$(errors)" -gt 0 ] && echo yes)" yes
 damage "sif big block[0] 4294967295"
 check "errors=continue: mount" mnt $MNT errors=continue
 refuse "errors=continue: the error" cat $MNT/big
 check "errors=continue: writing goes on" touch $MNT/new
 check "errors=continue: umount" umount $MNT
+damage "sif dir block[0] 99999999"
 mnt $MNT errors=continue
-strace -e trace=read -o $TMP/st cat $MNT/big >/dev/null 2>&1
+strace -e trace=getdents64 -o $TMP/st ls $MNT/dir >/dev/null 2>&1
 equal "the error is EUCLEAN" "$(grep -c EUCLEAN $TMP/st)" 1
 umount $MNT
 check "module unloads" unload

@@ -22,7 +22,7 @@ sums()
 # what debugfs restores: of files and directories, all but set-id bits, links and times
 plain()
 {
-	awk -F '\t' '$2 ~ /^(100|4)/ { print $1, substr($2, length($2) - 2), $3, $4, $6, $9 }' "$1"
+	awk -F '\t' '$2 ~ /^(10....|4....)$/ { print $1, substr($2, length($2) - 2), $3, $4, $6, $9 }' "$1"
 }
 
 for g in "1024 128" "2048 256" "4096 256"; do

@@ -21,6 +21,7 @@ export E2FSPROGS_FAKE_TIME=1500000000
 export MKE2FS_SYNC=0
 count=0
 bad=0
+marks=0
 
 mkdir -p $MNT $TMP /mnt/r
 
@@ -182,8 +183,9 @@ fsck()
 # dmesg_mark / dmesg_since: the kernel's messages of one step
 dmesg_mark()
 {
-	echo "mark-$1-$$" >/dev/kmsg
-	MARK="mark-$1-$$"
+	marks=$((marks + 1))
+	MARK="mark-$1-$marks-"
+	echo "$MARK" >/dev/kmsg
 }
 
 dmesg_since()
@@ -194,7 +196,11 @@ dmesg_since()
 # poke DEV OFFSET HEXBYTES: put bytes on a device, and see that nothing cached hides them
 poke()
 {
-	printf "$(echo "$3" | sed "s, *\([0-9a-f][0-9a-f]\),\\\\x\1,g")" >$TMP/poke
+	local b
+
+	for b in $3; do
+		printf "\\$(printf %03o 0x$b)"
+	done >$TMP/poke
 	dd if=$TMP/poke of="$1" bs=1 seek=$(($2)) conv=notrunc status=none
 	sync
 	blockdev --flushbufs "$1"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * efs-work ops DIR [quick]: one by one, what each operation of the VFS answers, `name<TAB>result`.
+ * efs-work ops DIR [quick|GROUP]: one by one, what each operation of the VFS answers, `name<TAB>result`.
  *
  * Nothing here knows the right answer. Two file systems given twin images must print the same
  * lines, apart from the differences listed, each with its reason, in tests/guest/differences.
  * Results therefore never contain a time of day, an inode number or a physical block.
  *
- * quick leaves out what takes long, the limit of hard links.
+ * quick leaves out what takes long, the limit of hard links; GROUP is one of `ops list`.
  * DIR is the root of an otherwise empty mounted file system; the caller is root.
  */
 #include "work.h"
@@ -1199,39 +1199,57 @@ static void locks(void)
 	unlink("f");
 }
 
+static const struct group {
+	const char *name;
+	void (*fn)(void);
+} groups[] = {
+	{ "names", names },
+	{ "directories", dirs },
+	{ "links", links },
+	{ "link-limit", link_limit },
+	{ "rename", renames },
+	{ "tmpfile", tmpfiles },
+	{ "symlinks", symlinks },
+	{ "nodes", nodes },
+	{ "data", data },
+	{ "seek", seeks },
+	{ "fiemap", fiemaps },
+	{ "direct", direct },
+	{ "mmap", maps },
+	{ "splice", splices },
+	{ "stat", statxs },
+	{ "readdir", readdirs },
+	{ "times", times },
+	{ "owners", owners },
+	{ "freeze", freezes },
+	{ "handles", handles },
+	{ "idmap", idmaps },
+	{ "locks", locks },
+};
+
 int cmd_ops(int argc, char **argv)
 {
+	const char *only = argc > 1 ? argv[1] : "";
 	struct statvfs s;
+	size_t i;
 
+	if (argc == 1 && !strcmp(argv[0], "list")) {
+		for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+			puts(groups[i].name);
+		return 0;
+	}
 	if (argc < 1)
-		die("ops DIR [quick]");
+		die("ops list | ops DIR [quick|GROUP]");
 	if (chdir(argv[0]) || !getcwd(root, sizeof(root)) || statvfs(".", &s))
 		die("%s", argv[0]);
 	bs = s.f_bsize;
 	umask(0);
-	names();
-	dirs();
-	links();
-	if (argc == 1)
-		link_limit();
-	renames();
-	tmpfiles();
-	symlinks();
-	nodes();
-	data();
-	seeks();
-	fiemaps();
-	direct();
-	maps();
-	splices();
-	statxs();
-	readdirs();
-	times();
-	owners();
-	freezes();
-	handles();
-	idmaps();
-	locks();
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (!strcmp(only, "quick") ? groups[i].fn == link_limit
+					   : *only && strcmp(only, groups[i].name))
+			continue;
+		groups[i].fn();
+	}
 	r("done", "%d", 1);
 	return 0;
 }

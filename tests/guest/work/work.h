@@ -43,5 +43,7 @@ int cmd_tree(int argc, char **argv);
 int cmd_ops(int argc, char **argv);
 int cmd_mixed(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
+int cmd_handle(int argc, char **argv);
+int cmd_idmap(int argc, char **argv);
 
 #endif
