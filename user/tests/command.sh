@@ -34,7 +34,7 @@ no_image()
 	truncate -s 4M short.img
 	fails 1 "larger than its device" "$EFS" ls short.img:/
 	image colon:name.img 1M
-	must "$EFS" mkdir colon:name.img:/a:/b: && die "parent is missing"
+	fails 1 "No such file" "$EFS" mkdir colon:name.img:/a:/b:
 	must "$EFS" mkdir -p colon:name.img:/a:/b:
 	must "$EFS" ls colon:name.img:/a:/b:
 	clean colon:name.img

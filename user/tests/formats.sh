@@ -14,7 +14,7 @@ put()
 	"$EFS" cat "i.img:$2" | cmp - "$1" || die "cat $2 differs"
 	dbg i.img "dump $2 dumped"
 	cmp dumped "$1" || die "debugfs dump $2 differs"
-	equal "$(dbg i.img "stat $2" | sed -n 's/.* Size: \([0-9]*\).*/\1/p')" \
+	equal "$(dbg i.img "stat $2" | sed -n 's/^User:.* Size: \([0-9]*\).*/\1/p')" \
 		"$(stat -c %s "$1")" "size of $2"
 }
 
@@ -38,6 +38,7 @@ sizes()
 	must "$EFS" put - i.img:/sizes/stdin <src
 	clean i.img
 	"$EFS" cat i.img:/sizes/stdin | cmp - src || die "standard input"
+	cp src stdin.src
 }
 
 holes()
@@ -102,7 +103,7 @@ foreign()
 		symlink fast ../sizes/stdin
 		symlink slow $slow
 		mknod chr c 5 1
-		mknod blk b 259 70000
+		mknod blk b 259 60000
 		mknod fifo p
 		write $DATA1 file
 		set_inode_field file uid 70000
@@ -118,11 +119,11 @@ foreign()
 	grep -q '^lrwxrwxrwx .* fast -> \.\./sizes/stdin$' ls.out || { cat ls.out; die "fast"; }
 	grep -q "^lrwxrwxrwx .* slow -> $slow\$" ls.out || { cat ls.out; die "slow"; }
 	grep -q '^c.* 5, 1 2001-09-09 01:46 chr$' ls.out || { cat ls.out; die "chr"; }
-	grep -q '^b.* 259, 70000 .* blk$' ls.out || { cat ls.out; die "blk"; }
+	grep -q '^b.* 259, 60000 .* blk$' ls.out || { cat ls.out; die "blk"; }
 	grep -q '^p.* fifo$' ls.out || { cat ls.out; die "fifo"; }
 	grep -q '^-rwsr-x--x 2 70000 80000 .* 2001-09-09 01:46 file$' ls.out || { cat ls.out; die "file"; }
 	"$EFS" cat i.img:/foreign/hard | cmp - "$DATA1" || die "hard link"
-	"$EFS" cat i.img:/foreign/fast | cmp - src || die "through a symbolic link"
+	"$EFS" cat i.img:/foreign/fast | cmp - stdin.src || die "through a symbolic link"
 	fails 1 "Not a regular file" "$EFS" cat i.img:/foreign/fifo
 	equal "$(readlink_of /foreign/slow)" "$slow" "target"
 	must "$EFS" put "$DATA1" i.img:/foreign/fast

@@ -2,7 +2,7 @@
 #
 # For the shell tests: KTAP, a scratch directory, images. Read by `.`.
 #
-#   EFS       the command under test
+#   EFS         the command under test; by default the one that `make -C user` built
 #   EFS_FAULTY  the same over a device that fails
 #
 # A test is a function; ok NAME runs it in a subshell with `set -e`-like helpers: must, fails.
@@ -10,6 +10,9 @@
 set -u
 export LC_ALL=C TZ=UTC
 export ASAN_OPTIONS=abort_on_error=0:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+
+build=$(cd "${0%/*}/../../build/user" && pwd)
+export EFS=${EFS:-$build/efs} EFS_FAULTY=${EFS_FAULTY:-$build/efs-fault}
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/efs-test.XXXXXX") || exit 1
 trap 'rm -rf "$TMP"' EXIT
