@@ -92,6 +92,12 @@ no_lines "core/ has no #ifndef but include guards" < <(
 no_lines "module/compat.h alone asks which kernel it is" < <(
 	grep -rlE 'LINUX_VERSION_CODE|KERNEL_VERSION|EFS_HAVE_' module |
 	grep -vE '^module/(compat\.h|probe\.c)$')
+no_lines "core/ is GPL-2.0-only OR MIT" < <(
+	grep -L 'SPDX-License-Identifier: GPL-2.0-only OR MIT' core/port.h core/*/*.[ch])
+no_lines "everything else is GPL-2.0" < <(
+	git ls-files module user kunit tests scripts Makefile Kbuild .ci 2>/dev/null |
+	grep -vE '\.(md|rst|txt|config|supp)$|/corpus/|/regress/|/differences$' |
+	xargs grep -LE 'SPDX-License-Identifier: GPL-2.0(-only)?([[:space:]]|$)')
 
 echo "1..$n"
 [ $bad = 0 ]
