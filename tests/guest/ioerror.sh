@@ -25,7 +25,7 @@ modprobe dm-flakey
 check "device" dmsetup create t --table "$good" || finish
 
 for b in 1024 4096; do
-	mkfs $DEV -b $b
+	mkfs $DM -b $b
 	check "$b: mount" mount -t $FS $DM $MNT
 	cp -a /usr/share/doc/bash $MNT/doc 2>/dev/null
 	cp /bin/busybox $MNT/bb

@@ -135,6 +135,8 @@ int cmd_handle(int argc, char **argv)
 		if (i >= 100)
 			ino = 1u << (i % 32) | 0x800000;
 		forged = file;
+		if (!memcmp(forged.fh.f_handle, &ino, 4))
+			continue;
 		memcpy(forged.fh.f_handle, &ino, 4);
 		expect_stale(mnt, &forged, "forged");
 	}
