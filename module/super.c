@@ -227,7 +227,7 @@ static void feature_list(char word, u32 bits, char *buf, size_t size)
 static int refuse(struct fs_context *fc, struct super_block *sb, enum efs_code code,
 		  const struct efs_dsuper *ds)
 {
-	char names[160];
+	char names[384];
 
 	switch (code) {
 	case EFS_C_SB_MAGIC:
