@@ -72,6 +72,7 @@ int cmd_handle(int argc, char **argv)
 {
 	struct handle file, dir, gone, forged;
 	char buf[64], path[4096], want[4096];
+	uint32_t generation;
 	int mnt, fd, i;
 	ssize_t n;
 
@@ -126,7 +127,9 @@ int cmd_handle(int argc, char **argv)
 	expect_stale(mnt, &gone, "deleted");
 
 	forged = file;
-	forged.fh.f_handle[4] ^= 1;
+	memcpy(&generation, (char *)&forged + sizeof(forged.fh) + 4, 4);
+	generation ^= 1;
+	memcpy((char *)&forged + sizeof(forged.fh) + 4, &generation, 4);
 	expect_stale(mnt, &forged, "other generation");
 	for (i = 0; i < 200; i++) {
 		/* reserved inodes, unused ones, numbers beyond the volume */
