@@ -251,6 +251,10 @@ static int refuse(struct fs_context *fc, struct super_block *sb, enum efs_code c
 		errorfc(fc, "%s: made by another system (creator %u); mount read-only", sb->s_id,
 			le32_to_cpu(ds->s_creator_os));
 		return -EROFS;
+	case EFS_C_SB_REV:
+		errorfc(fc, "%s: revision %u is newer than what is known; mount read-only",
+			sb->s_id, le32_to_cpu(ds->s_rev_level));
+		return -EROFS;
 	case EFS_C_SB_DEVICE:
 		errorfc(fc, "%s: volume of %u blocks is larger than its device; run e2fsck",
 			sb->s_id, le32_to_cpu(ds->s_blocks_count));
@@ -295,7 +299,7 @@ static int read_super(struct fs_context *fc, struct super_block *sb, u32 sb_bloc
 	brelse(bh);
 
 	code = efs_super_parse(ds, dev_bytes, geo);
-	if ((code == EFS_C_SB_RO_COMPAT || code == EFS_C_SB_CREATOR) && sb_rdonly(sb))
+	if (efs_code_readonly(code) && sb_rdonly(sb))
 		code = EFS_C_OK;
 	return code == EFS_C_OK ? 0 : refuse(fc, sb, code, ds);
 }
@@ -564,11 +568,17 @@ static int to_rdonly(struct super_block *sb)
 static int to_writable(struct super_block *sb, struct fs_context *fc)
 {
 	struct efs_sb *core = efsk_sb_core(sb);
+	struct efs_geo geo;
 	int err;
 
-	if (core->state & EFS_SB_FORCE_RO)
-		return refuse(fc, sb, core->geo.ro_compat & ~EFS_RO_COMPAT_SUPP ?
-			      EFS_C_SB_RO_COMPAT : EFS_C_SB_CREATOR, core->ds);
+	if (core->state & EFS_SB_FORCE_RO) {
+		enum efs_code code = efs_super_parse(core->ds, 0, &geo);
+
+		if (code != EFS_C_OK)
+			return refuse(fc, sb, code, core->ds);
+		errorfc(fc, "%s: was changed while mounted; mount it anew", sb->s_id);
+		return -EROFS;
+	}
 	err = efs_mark_rw(core);
 	if (err)
 		errorfc(fc, "%s: cannot be made writable, error %d", sb->s_id, err);
