@@ -75,6 +75,7 @@ static const struct goal {
 	{ "far_beyond",		0xffffffff, 3, 11, 3 },
 	{ "block_0",		0, 3, 11, 3 },
 };
+
 EFS_TEST_ROWS(goals);
 
 static void goal(struct kunit *test)
@@ -436,6 +437,7 @@ static const struct bad_free {
 	{ "all",		1, 0xffffffff },
 	{ "whole_volume",	1, 8192 },
 };
+
 EFS_TEST_ROWS(bad_frees);
 
 /* refused as a whole: no bit changes, nothing but the error record is written */

@@ -9,7 +9,14 @@
 #ifndef EFS_KUNIT_H
 #define EFS_KUNIT_H
 
-#if defined(CONFIG_KUNIT) || defined(CONFIG_KUNIT_MODULE)
+/* two steps, because userspace cannot parse the second one */
+#ifdef __KERNEL__
+#if IS_ENABLED(CONFIG_KUNIT)
+#define EFS_HAVE_KUNIT
+#endif
+#endif
+
+#ifdef EFS_HAVE_KUNIT
 
 #include <kunit/test.h>
 
@@ -68,7 +75,7 @@ struct kunit_suite {
 #define KUNIT_ARRAY_PARAM(name, array, get_desc)				\
 	static const void *name##_gen_params(const void *prev, char *desc)	\
 	{									\
-		const __typeof__((array)[0]) *next = prev;			\
+		__typeof__(&(array)[0]) next = prev;				\
 		void (*describe)(__typeof__(next), char *) = get_desc;		\
 										\
 		next = next ? next + 1 : (array);				\
@@ -82,13 +89,13 @@ struct kunit_suite {
 /* the runner walks the section */
 #define kunit_test_suites(...)							\
 	static struct kunit_suite *__efs_suites[]				\
-	__attribute__((section("efs_kunit_suites"), used)) = { __VA_ARGS__ }
+	__used __section("efs_kunit_suites") = { __VA_ARGS__ }
 #define kunit_test_suite(suite) kunit_test_suites(&(suite))
 
 /* supplied by the runner */
 void efs_kunit_failed(struct kunit *test, const char *file, int line, const char *what,
 		      const char *fmt, ...) __printf(5, 6);
-void efs_kunit_abort(struct kunit *test) __attribute__((noreturn));
+void __noreturn efs_kunit_abort(struct kunit *test);
 void efs_kunit_note(struct kunit *test, bool skip, const char *fmt, ...) __printf(3, 4);
 void *efs_kunit_zalloc(struct kunit *test, size_t size);
 
@@ -107,7 +114,7 @@ void *efs_kunit_zalloc(struct kunit *test, size_t size);
  * Each check prints where, what and both values. _F: what follows a failure, nothing
  * or the end of the case.
  */
-#define __EFS_EXPECT(test)
+#define __EFS_EXPECT(test)	((void)(test))
 #define __EFS_ASSERT(test)	efs_kunit_abort(test)
 
 #define __EFS_FAIL(test, _F, what, fmt, ...)					\
@@ -241,7 +248,7 @@ void *efs_kunit_zalloc(struct kunit *test, size_t size);
  * constant table whose rows have a name
  */
 #define EFS_TEST_ROWS(rows)							\
-	static void rows##_desc(const __typeof__((rows)[0]) *row, char *desc)	\
+	static void rows##_desc(__typeof__(&(rows)[0]) row, char *desc)		\
 	{									\
 		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", row->name);		\
 	}									\

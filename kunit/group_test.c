@@ -58,6 +58,7 @@ static const struct zone_row {
 			  .meta_bg = true } },
 	{ "64k", { .block_size = 65536, .blocks = 10000, .bpg = 1024 } },
 };
+
 EFS_TEST_ROWS(zones);
 
 static void zone(struct kunit *test)
@@ -180,6 +181,7 @@ static const struct hostile {
 	{ "used_dirs",		1, DIRS,	1,	EFS_C_OK },
 	{ "used_dirs_max",	1, DIRS,	0xffff,	EFS_C_OK },
 };
+
 EFS_TEST_ROWS(hostiles);
 
 static const struct efs_test_mkfs hostile_volume = {
@@ -282,6 +284,7 @@ static const struct bad_bit {
 	/* lost+found and a file: not the bitmap check's to know */
 	{ "lost_found",		0, 0, 11, false },
 };
+
 EFS_TEST_ROWS(bad_bits);
 
 static void bitmap(struct kunit *test)
@@ -421,7 +424,7 @@ static void mount_faults(struct kunit *test)
 			fs->dev->fail[rows[i].fault] = n;
 			err = efs_test_mount(fs, NULL);
 			if (err)
-				KUNIT_EXPECT_EQ_MSG(test, err, rows[i].err, "fault %u", n);
+				KUNIT_EXPECT_EQ_MSG(test, err, rows[i].err, "call %u", n);
 			else
 				KUNIT_EXPECT_NE(test, fs->dev->fail[rows[i].fault], 0);
 			if (!err)

@@ -37,7 +37,7 @@ static int run(struct efs_test_dev *dev, int quiet, const char *cmd)
 	fflush(stdout);
 	f = popen(cmd, "r");
 	if (!f)
-		efs_test_bug("cannot run %s", cmd);
+		efs_test_bug("no process for %s", cmd);
 	n = fread(out, 1, room - 1, f);
 	while (!feof(f) && !ferror(f)) {
 		char rest[512];

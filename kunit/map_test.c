@@ -59,6 +59,7 @@ static const struct size {
 	{ "1k_rev0", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3,
 		       .rev0 = true } },
 };
+
 EFS_TEST_ROWS(sizes);
 
 /* first block of each level and of what lies beyond, cut at what a map can address */
@@ -446,6 +447,7 @@ static const struct way {
 	{ "double", 12 + 256 + 256 * 3 + 5 },
 	{ "triple", 12 + 256 + 65536 + 65536 * 9 + 256 * 4 + 255 },
 };
+
 EFS_TEST_ROWS(ways);
 
 static void hostile(struct kunit *test)
@@ -615,6 +617,7 @@ static const struct fault {
 	{ "new", EFS_TEST_NEW, false, -ENOMEM },
 	{ "new_sync", EFS_TEST_NEW, true, -ENOMEM },
 };
+
 EFS_TEST_ROWS(faults);
 
 /* the n-th call fails, at each depth, in an empty map and beside an existing block */
@@ -650,13 +653,13 @@ static void fault(struct kunit *test)
 				/* it found another way; undo */
 				KUNIT_EXPECT_EQ(test, ref_ptr(ti, lblk), ext.pblk);
 			} else {
-				KUNIT_EXPECT_EQ_MSG(test, err, r->err, "lblk %u fault %u", lblk, n);
+				KUNIT_EXPECT_EQ_MSG(test, err, r->err, "lblk %u call %u", lblk, n);
 			}
 			if (err && !ref_ptr(ti, lblk)) {
 				KUNIT_EXPECT_EQ_MSG(test, efs_i_sectors(&ti->core), base,
-						    "lblk %u fault %u", lblk, n);
+						    "lblk %u call %u", lblk, n);
 				efs_test_counts(fs, &now);
-				KUNIT_EXPECT_EQ_MSG(test, now, free, "lblk %u fault %u", lblk, n);
+				KUNIT_EXPECT_EQ_MSG(test, now, free, "lblk %u call %u", lblk, n);
 				continue;
 			}
 			/* only the write of what publishes may fail after the fact */

@@ -7,7 +7,8 @@
  * device. @owner is who first dirtied the block since it was made new: the contract
  * gives a block one owner.
  *
- * Locks: none of its own, one thread runs. It checks the core's.
+ * Locks: none of its own, one thread runs. What the core may not call under a lock it
+ * holds is checked at the head of each function (checks.c).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,29 +39,8 @@ struct alloc {
 
 static_assert(sizeof(struct alloc) % 16 == 0 || sizeof(void *) == 4);
 
-/* the running case, and its device for what the port does not tell the device of */
-static struct kunit *current_test;
+/* the device of the running case, for what the port tells no device of */
 static struct efs_test_dev *current_dev;
-
-#define MAX_HELD 8
-static struct efs_test_lock *held[MAX_HELD];
-static u32 held_count;
-
-void efs_test_bug(const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (!current_test) {
-		fprintf(stderr, "outside of a case: %s\n", text);
-		abort();
-	}
-	KUNIT_FAIL(current_test, "rule broken: %s", text);
-	efs_kunit_abort(current_test);
-}
 
 void *efs_test_zalloc(size_t size)
 {
@@ -74,103 +54,6 @@ void *efs_test_zalloc(size_t size)
 void efs_test_mfree(void *p)
 {
 	free(p);
-}
-
-/* ---- locks ---- */
-
-enum { RANK_XATTR = 6, RANK_MAP, RANK_BUF, RANK_GROUP, RANK_SB, RANK_WIN };
-
-static bool ends_with(const char *s, const char *tail)
-{
-	size_t n = strlen(s), t = strlen(tail);
-
-	return n >= t && !strcmp(s + n - t, tail);
-}
-
-void efs_test_lock_init(struct efs_test_lock *l, const char *name, bool spin)
-{
-	*l = (struct efs_test_lock){ .name = name };
-	if (ends_with(name, "xattr_lock"))
-		l->rank = RANK_XATTR;
-	else if (ends_with(name, "map_lock"))
-		l->rank = RANK_MAP;
-	else if (ends_with(name, "win_lock"))
-		l->rank = RANK_WIN;
-	else if (ends_with(name, "sb->lock"))
-		l->rank = RANK_SB;
-	else if (ends_with(name, "lock"))
-		l->rank = RANK_GROUP;
-	if (!l->rank || spin != (l->rank >= RANK_GROUP))
-		efs_test_bug("%s is not in the lock table", name);
-}
-
-static void hold(struct efs_test_lock *l)
-{
-	u32 i;
-
-	if (!l->rank)
-		efs_test_bug("lock used before it was initialised");
-	for (i = 0; i < held_count; i++)
-		if (held[i]->rank >= l->rank)
-			efs_test_bug("%s (rank %u) taken under %s (rank %u)", l->name, l->rank,
-				     held[i]->name, held[i]->rank);
-	/* attributes and map: "never nested" says the table of the design */
-	if (l->rank == RANK_MAP && held_count && held[held_count - 1]->rank == RANK_XATTR)
-		efs_test_bug("%s taken under %s", l->name, held[held_count - 1]->name);
-	if (held_count == MAX_HELD)
-		efs_test_bug("too many locks");
-	held[held_count++] = l;
-}
-
-static void unhold(struct efs_test_lock *l)
-{
-	u32 i;
-
-	for (i = held_count; i; i--) {
-		if (held[i - 1] != l)
-			continue;
-		memmove(&held[i - 1], &held[i], (held_count - i) * sizeof(held[0]));
-		held_count--;
-		return;
-	}
-	efs_test_bug("%s released but not held", l->name ? l->name : "a lock");
-}
-
-void efs_test_lock(struct efs_test_lock *l, bool write)
-{
-	if (l->writer || (write && l->readers))
-		efs_test_bug("deadlock: %s is held already", l->name);
-	hold(l);
-	if (write)
-		l->writer = true;
-	else
-		l->readers++;
-}
-
-void efs_test_unlock(struct efs_test_lock *l, bool write)
-{
-	if (write ? !l->writer : !l->readers)
-		efs_test_bug("%s is not held that way", l->name ? l->name : "a lock");
-	unhold(l);
-	if (write)
-		l->writer = false;
-	else
-		l->readers--;
-}
-
-u32 efs_test_locks_held(void)
-{
-	return held_count;
-}
-
-/* @call needs to sleep: what is held must be above @rank in the table */
-static void may_sleep(const char *call, u32 rank)
-{
-	u32 i;
-
-	for (i = 0; i < held_count; i++)
-		if (held[i]->rank >= rank)
-			efs_test_bug("%s under %s", call, held[i]->name);
 }
 
 /* ---- faults and log ---- */
@@ -300,10 +183,11 @@ struct efs_test_dev *efs_test_dev_new(struct kunit *test, u32 block_size, u64 by
 {
 	struct efs_test_dev *dev = efs_test_zalloc(sizeof(*dev));
 
-	current_test = test;
+	efs_test_current(test);
 	current_dev = dev;
-	held_count = 0;
 	dev->test = test;
+	dev->buf_lock = (struct efs_test_lock){ .name = "a buffer lock",
+						.rank = EFS_TEST_RANK_BUF };
 	dev->block_size = block_size;
 	dev->block_bits = efs_ctz64(block_size);
 	dev->bytes = bytes;
@@ -331,7 +215,7 @@ void efs_test_dev_check(struct efs_test_dev *dev)
 	KUNIT_EXPECT_EQ_MSG(test, dev->live_bufs, 0, "buffers leaked");
 	KUNIT_EXPECT_EQ_MSG(test, dev->live_allocs, 0, "efs_alloc() memory leaked");
 	KUNIT_EXPECT_EQ_MSG(test, dev->live_ctrs, 0, "counters leaked");
-	KUNIT_EXPECT_EQ_MSG(test, held_count, 0, "locks held");
+	KUNIT_EXPECT_EQ_MSG(test, efs_test_locks_held(), 0, "locks held");
 	for (i = 0; i < min_t(u32, dev->report_count, EFS_TEST_REPORTS); i++)
 		KUNIT_FAIL(test, "unexpected report %s ino %u blk %u off %u",
 			   efs_code_name(dev->reports[i].code), dev->reports[i].ino,
@@ -371,10 +255,9 @@ void efs_test_dev_free(struct efs_test_dev *dev)
 	efs_test_log_stop(dev);
 	efs_test_mfree(dev->hash);
 	efs_test_mfree(dev->fill_arg);
-	held_count = 0;
 	if (current_dev == dev) {
 		current_dev = NULL;
-		current_test = NULL;
+		efs_test_current(NULL);
 	}
 	efs_test_mfree(dev);
 }
@@ -406,14 +289,15 @@ void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size
 		u32 n = min_t(u64, len, dev->block_size - at);
 		struct efs_test_blk *tb = *slot(dev, nr);
 
-		if (tb && tb->dirty)
+		if (tb && tb->dirty && !dev->overlaps)
 			efs_test_bug("block %u is written past a dirty buffer", nr);
 		blk_contents(dev, nr, data);
 		memcpy(data + at, from, n);
 		blk_write(dev, nr, data);
-		if (tb && tb->buf)
+		/* file data and metadata in one block: caches that know nothing of each other */
+		if (tb && tb->buf && !tb->dirty)
 			memcpy(tb->buf->data, data, dev->block_size);
-		if (tb)
+		if (tb && !tb->dirty)
 			tb->verified = false;
 		from += n;
 		off += n;
@@ -541,7 +425,7 @@ int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 	struct efs_test_dev *dev = sb->port.dev;
 	struct efs_test_blk *tb;
 
-	may_sleep("efs_buf_read()", RANK_BUF);
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
 	if (blk >= dev->blocks)
 		return -EFSCORRUPTED;
 	tb = blk_get(dev, blk);
@@ -568,14 +452,14 @@ int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 	struct efs_test_dev *dev = sb->port.dev;
 	struct efs_test_blk *tb;
 
-	may_sleep("efs_buf_new()", RANK_BUF);
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
 	if (blk >= dev->blocks)
-		efs_test_bug("efs_buf_new(%u) is beyond the device", blk);
+		efs_test_bug("%s(%u) is beyond the device", __func__, blk);
 	if (fails(dev, EFS_TEST_NEW))
 		return -ENOMEM;
 	tb = blk_get(dev, blk);
 	if (tb->buf && !dev->overlaps)
-		efs_test_bug("efs_buf_new(%u) while the block is referenced", blk);
+		efs_test_bug("%s(%u) while the block is referenced", __func__, blk);
 	blk_drop(tb);
 	event(dev, EFS_TEST_EV_NEW, blk, 1, 0, NULL);
 	if (!tb->buf) {
@@ -593,9 +477,9 @@ int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 static struct efs_test_dev *live(struct efs_buf *b, const char *call)
 {
 	if (!b->refs)
-		efs_test_bug("%s of a buffer without references", call);
-	if (b->forgotten)
-		efs_test_bug("%s of block %u, which is forgotten", call, b->nr);
+		efs_test_bug("%s() of a buffer without references", call);
+	if (b->forgotten && !b->dev->overlaps)
+		efs_test_bug("%s() of block %u, which is forgotten", call, b->nr);
 	return b->dev;
 }
 
@@ -604,12 +488,12 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 	struct efs_test_dev *dev = sb->port.dev;
 	u32 ino = owner ? owner->ino : 0;
 
-	may_sleep("efs_buf_dirty()", RANK_BUF);
-	live(b, "efs_buf_dirty()");
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
+	live(b, __func__);
 	/* the superblock itself changes on the way to and from read-only */
 	if (sb->state & EFS_SB_RDONLY && b != sb->sbuf)
 		efs_test_bug("block %u dirtied on a read-only mount", b->nr);
-	if (b->tb->owner != NO_OWNER && b->tb->owner != ino)
+	if (b->tb->owner != NO_OWNER && b->tb->owner != ino && !dev->overlaps)
 		efs_test_bug("block %u of inode %u dirtied for inode %u", b->nr, b->tb->owner, ino);
 	b->tb->owner = ino;
 	b->tb->dirty = true;
@@ -619,9 +503,9 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 
 int efs_buf_sync(struct efs_buf *b)
 {
-	struct efs_test_dev *dev = live(b, "efs_buf_sync()");
+	struct efs_test_dev *dev = live(b, __func__);
 
-	may_sleep("efs_buf_sync()", RANK_BUF);
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
 	if (!b->tb->dirty)
 		return 0;
 	if (fails(dev, EFS_TEST_WRITE))
@@ -632,7 +516,7 @@ int efs_buf_sync(struct efs_buf *b)
 
 void efs_buf_ref(struct efs_buf *b)
 {
-	live(b, "efs_buf_ref()");
+	live(b, __func__);
 	b->refs++;
 }
 
@@ -645,7 +529,7 @@ void efs_buf_put(struct efs_buf *b)
 		return;
 	dev = b->dev;
 	if (!b->refs)
-		efs_test_bug("efs_buf_put() of a buffer without references");
+		efs_test_bug("%s() of a buffer without references", __func__);
 	if (--b->refs)
 		return;
 	tb = b->tb;
@@ -665,9 +549,8 @@ void efs_buf_forget(struct efs_buf *b)
 {
 	if (!b)
 		return;
-	may_sleep("efs_buf_forget()", RANK_GROUP);
-	if (!b->dev->overlaps)
-		live(b, "efs_buf_forget()");
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
+	live(b, __func__);
 	if (b->locked)
 		efs_test_bug("block %u is forgotten while locked", b->nr);
 	event(b->dev, EFS_TEST_EV_FORGET, b->nr, 1, 0, NULL);
@@ -677,13 +560,10 @@ void efs_buf_forget(struct efs_buf *b)
 	efs_buf_put(b);
 }
 
-/* the one buffer lock there may be, as an entry of the table */
-static struct efs_test_lock buf_lock = { .name = "a buffer lock", .rank = RANK_BUF };
-
 void efs_buf_lock(struct efs_buf *b)
 {
-	live(b, "efs_buf_lock()");
-	hold(&buf_lock);
+	live(b, __func__);
+	efs_test_lock(&b->dev->buf_lock, true);
 	b->locked = true;
 }
 
@@ -692,7 +572,7 @@ void efs_buf_unlock(struct efs_buf *b)
 	if (!b->locked)
 		efs_test_bug("block %u is not locked", b->nr);
 	b->locked = false;
-	unhold(&buf_lock);
+	efs_test_unlock(&b->dev->buf_lock, true);
 }
 
 bool efs_buf_verified(const struct efs_buf *b)
@@ -702,7 +582,7 @@ bool efs_buf_verified(const struct efs_buf *b)
 
 void efs_buf_set_verified(struct efs_buf *b)
 {
-	live(b, "efs_buf_set_verified()");
+	live(b, __func__);
 	b->tb->verified = true;
 }
 
@@ -710,15 +590,15 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 {
 	struct efs_test_dev *dev = sb->port.dev;
 
-	may_sleep("efs_buf_ahead()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (!len || blk >= dev->blocks || len > dev->blocks - blk)
 		efs_test_bug("read-ahead of %u blocks at %u is beyond the device", len, blk);
 }
 
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
 {
-	may_sleep("efs_order()", RANK_BUF);
-	event(live(b, "efs_order()"), EFS_TEST_EV_ORDER, b->nr, 1, ei->ino, b->data);
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
+	event(live(b, __func__), EFS_TEST_EV_ORDER, b->nr, 1, ei->ino, b->data);
 	return efs_i_sync(ei) ? efs_buf_sync(b) : 0;
 }
 
@@ -727,7 +607,7 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 	struct efs_test_dev *dev = sb->port.dev;
 	u32 i;
 
-	may_sleep("efs_data_new()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	event(dev, EFS_TEST_EV_DATA, blk, len, 0, NULL);
 	for (i = 0; i < len; i++) {
 		struct efs_test_blk *tb = *slot(dev, blk + i);
@@ -748,7 +628,7 @@ void *efs_alloc(struct efs_sb *sb, size_t size)
 	struct efs_test_dev *dev = sb->port.dev;
 	struct alloc *a;
 
-	may_sleep("efs_alloc()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (fails(dev, EFS_TEST_ALLOC))
 		return NULL;
 	a = efs_test_zalloc(sizeof(*a) + size);
@@ -770,7 +650,7 @@ void efs_free(void *p)
 		return;
 	a = (struct alloc *)p - 1;
 	if (a->magic != ALLOC_MAGIC)
-		efs_test_bug("efs_free() of what efs_alloc() did not give");
+		efs_test_bug("%s() of what efs_alloc() did not give", __func__);
 	if (a->prev)
 		a->prev->next = a->next;
 	else
@@ -797,7 +677,7 @@ void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 {
 	struct efs_test_dev *dev = sb->port.dev;
 
-	may_sleep("efs_report()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (rep->code == EFS_C_OK || rep->code >= EFS_C_MAX)
 		efs_test_bug("report of code %d", rep->code);
 	if (!rep->func || !rep->line)
@@ -836,14 +716,14 @@ void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
 	struct efs_test_dev *dev = sb->port.dev;
 	va_list ap;
 
-	may_sleep("efs_log()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (level > EFS_LOG_DEBUG)
 		efs_test_bug("log level %d", level);
 	va_start(ap, fmt);
 	vsnprintf(dev->log_text, sizeof(dev->log_text), fmt, ap);
 	va_end(ap);
-	if (ends_with(dev->log_text, "\n"))
-		efs_test_bug("log line ends with a newline: %s", dev->log_text);
+	if (strchr(dev->log_text, '\n'))
+		efs_test_bug("log line with a newline: %s", dev->log_text);
 }
 
 void efs_trace_alloc(struct efs_sb *sb, u32 ino, u32 goal, u32 start, u32 len)
@@ -861,13 +741,13 @@ void efs_trace_free(struct efs_sb *sb, u32 ino, u32 start, u32 len)
 
 int efs_ctr_init(efs_ctr_t *c, s64 v)
 {
-	may_sleep("efs_ctr_init()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (!current_dev)
-		efs_test_bug("efs_ctr_init() without a device");
+		efs_test_bug("%s() without a device", __func__);
 	if (fails(current_dev, EFS_TEST_ALLOC))
 		return -ENOMEM;
 	if (c->live)
-		efs_test_bug("efs_ctr_init() of a live counter");
+		efs_test_bug("%s() of a live counter", __func__);
 	c->value = v;
 	c->live = true;
 	current_dev->live_ctrs++;
@@ -877,14 +757,14 @@ int efs_ctr_init(efs_ctr_t *c, s64 v)
 void efs_ctr_add(efs_ctr_t *c, s64 v)
 {
 	if (!c->live)
-		efs_test_bug("efs_ctr_add() without efs_ctr_init()");
+		efs_test_bug("%s() without efs_ctr_init()", __func__);
 	c->value += v;
 }
 
 s64 efs_ctr_read(const efs_ctr_t *c)
 {
 	if (!c->live)
-		efs_test_bug("efs_ctr_read() without efs_ctr_init()");
+		efs_test_bug("%s() without efs_ctr_init()", __func__);
 	return c->value;
 }
 
@@ -903,7 +783,7 @@ void efs_ctr_fini(efs_ctr_t *c)
 
 void efs_i_mark_dirty(struct efs_inode *ei)
 {
-	may_sleep("efs_i_mark_dirty()", RANK_GROUP);
+	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (ei->sb->state & EFS_SB_RDONLY)
 		efs_test_bug("inode %u dirtied on a read-only mount", ei->ino);
 	efs_ti(ei)->dirty = true;

@@ -73,6 +73,7 @@ struct efs_test_report {
  *	when the array is full
  * @log_text: last line of efs_log()
  * @overlaps: maps on the volume are hostile: a block may be given up under its user
+ * @buf_lock: the one buffer lock that may be held
  * @writes: blocks written to the device; @dirtied: calls of efs_buf_dirty()
  */
 struct efs_test_dev {
@@ -99,6 +100,7 @@ struct efs_test_dev {
 	char log_text[256];
 
 	bool overlaps;
+	struct efs_test_lock buf_lock;
 	u32 writes, dirtied;
 	u32 live_bufs, live_allocs, live_ctrs;
 
@@ -171,6 +173,24 @@ bool efs_test_ordered(const struct efs_test_dev *dev, u32 a, u32 b);
  */
 bool efs_test_took(struct efs_test_dev *dev, enum efs_code code);
 void efs_test_reports_clear(struct efs_test_dev *dev);
+
+/* ---- checks.c ---- */
+
+/* rows of the lock table in core/engine/efs.h */
+enum efs_test_rank {
+	EFS_TEST_RANK_XATTR = 6,
+	EFS_TEST_RANK_MAP,
+	EFS_TEST_RANK_BUF,
+	EFS_TEST_RANK_GROUP,	/* spin locks from here on */
+	EFS_TEST_RANK_SB,
+	EFS_TEST_RANK_WIN
+};
+
+/** efs_test_current() - @test is running from now on, and no lock is held */
+void efs_test_current(struct kunit *test);
+
+/** efs_test_not_under() - @call was made: a lock of @rank or below is held? */
+void efs_test_not_under(const char *call, enum efs_test_rank rank);
 
 /** efs_test_locks_held() - how many locks are held now */
 u32 efs_test_locks_held(void);

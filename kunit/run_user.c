@@ -18,7 +18,7 @@
 
 struct chunk {
 	struct chunk *next;
-	_Alignas(16) u8 data[];
+	u64 data[];
 };
 
 /* the runner's part of a case: struct kunit.runner */

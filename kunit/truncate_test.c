@@ -41,6 +41,7 @@ static const struct size {
 	{ "1k_rev0", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3,
 		       .rev0 = true } },
 };
+
 EFS_TEST_ROWS(sizes);
 
 /* first block of each level, as far as there are files of that size */
@@ -361,6 +362,7 @@ static const struct bad {
 	{ "top_end",		12 + 256 + 65536, 3, 9, 16385, EFS_C_MAP_INDIRECT },
 	{ "under_top",		12 + 256 + 65536, 2, 9, 5, EFS_C_MAP_INDIRECT },
 };
+
 EFS_TEST_ROWS(bads);
 
 /* one bad pointer in a good file: reported, passed over, all else freed */
@@ -607,6 +609,7 @@ static const struct fault {
 	{ "write_sync", EFS_TEST_WRITE, true },
 	{ "alloc", EFS_TEST_ALLOC, false },
 };
+
 EFS_TEST_ROWS(faults);
 
 /*
@@ -643,7 +646,7 @@ static void fault(struct kunit *test)
 			fs->dev->fail[r->fault] = 0;
 			met += hit;
 			if (hit)
-				KUNIT_EXPECT_EQ_MSG(test, err, -EIO, "to %u fault %u", tos[t], n);
+				KUNIT_EXPECT_EQ_MSG(test, err, -EIO, "to %u call %u", tos[t], n);
 			else
 				KUNIT_EXPECT_EQ_MSG(test, err, 0, "to %u", tos[t]);
 			/* counts every block of the map and looks at its bit */

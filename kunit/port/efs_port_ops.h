@@ -26,7 +26,7 @@ static inline struct efs_test_inode *efs_ti(const struct efs_inode *ei)
 }
 
 /** efs_test_bug() - the code under test broke a rule: fail and end the case */
-void efs_test_bug(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
+void __noreturn efs_test_bug(const char *fmt, ...) __printf(1, 2);
 
 #define efs_assert(cond) \
 	do { \

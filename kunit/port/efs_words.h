@@ -10,15 +10,14 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef int8_t s8;
-typedef int16_t s16;
-typedef int32_t s32;
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
 /* as in the kernel, so that %llu is right on every machine */
 typedef unsigned long long u64;
 typedef long long s64;
@@ -89,6 +88,9 @@ static inline u64 le64_to_cpu(__le64 x)
 #define static_assert(expr, ...) _Static_assert(expr, #expr)
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __maybe_unused	__attribute__((unused))
+#define __noreturn	__attribute__((noreturn))
+#define __section(s)	__attribute__((section(s)))
+#define __used		__attribute__((used))
 #define fallthrough	__attribute__((fallthrough))
 
 static inline u64 div_u64_rem(u64 a, u32 b, u32 *rem)
