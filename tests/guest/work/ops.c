@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * efs-work ops DIR [quick|GROUP]: one by one, what each operation of the VFS answers, `name<TAB>result`.
+ * efs-work ops DIR [quick|GROUP]: one by one, what each operation of the VFS answers,
+ * `name<TAB>result`.
  *
  * Nothing here knows the right answer. Two file systems given twin images must print the same
  * lines, apart from the differences listed, each with its reason, in tests/guest/differences.
@@ -453,7 +454,7 @@ static void data(void)
 	boundaries(bs, b);
 	fd = mk("f", 0);
 	for (i = 0; i < 3; i++) {
-		static const char *op[] = { "map.indirect", "map.double", "map.triple" };
+		static const char * const op[] = { "map.indirect", "map.double", "map.triple" };
 		char name[64];
 
 		write_all(fd, "last", 4, b[i] - 4);
@@ -467,7 +468,7 @@ static void data(void)
 		  (unsigned long long)hash_of(fd, b[i] - bs, 2 * bs));
 	}
 	for (i = 2; i >= 0; i--) {
-		static const char *op[] = { "map.cut-direct", "map.cut-indirect",
+		static const char * const op[] = { "map.cut-direct", "map.cut-indirect",
 					    "map.cut-double" };
 
 		rc("map.cut", ftruncate(fd, b[i]));
@@ -819,7 +820,7 @@ static void readdirs(void)
 	}
 	r("readdir.seekdir", "%d", bad);
 	seekdir(d, cookie[k - 1]);
-	r("readdir.end", "%d", readdir(d) == NULL);
+	r("readdir.end", "%d", !readdir(d));
 	rewinddir(d);
 	e = readdir(d);
 	r("readdir.rewind", "%s", e ? e->d_name : "none");

@@ -120,8 +120,10 @@ int main(int argc, char **argv)
 		int (*fn)(int argc, char **argv);
 		const char *help;
 	} cmds[] = {
-		{ "tree", cmd_tree, "make DIR [small|tiny] | sum DIR [blocks] [seconds] | prune DIR" },
-		{ "ops", cmd_ops, "list | DIR [quick|GROUP]: one line per VFS operation, `name<TAB>result`" },
+		{ "tree", cmd_tree,
+		  "make DIR [small|tiny] | sum DIR [blocks] [seconds] | prune DIR" },
+		{ "ops", cmd_ops,
+		  "list | DIR [quick|GROUP]: one line per VFS operation, `name<TAB>result`" },
 		{ "mixed", cmd_mixed, "DIR PROCESSES STEPS SEED: random load that checks itself" },
 		{ "handle", cmd_handle, "DIR: files by handle, cached, uncached, stale, forged" },
 		{ "idmap", cmd_idmap, "DIR: ids through an idmapped mount" },
