@@ -113,6 +113,7 @@ static u64 byte_of(struct efsu_bcache *c, u32 blk)
 	return (u64)blk << c->conf.block_bits;
 }
 
+/* no lock held, or wb_lock */
 static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf)
 {
 	size_t n = (size_t)len << c->conf.block_bits;
@@ -122,9 +123,10 @@ static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf
 		err = efsu_bdev_write(c->conf.dev, byte_of(c, blk), buf, n);
 	else
 		err = efsu_bdev_read(c->conf.dev, byte_of(c, blk), buf, n);
-	__atomic_add_fetch(write ? &c->stat.writes : &c->stat.reads, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(write ? &c->stat.write_blocks : &c->stat.read_blocks, len,
-			   __ATOMIC_RELAXED);
+	pthread_mutex_lock(&c->lock);
+	++*(write ? &c->stat.writes : &c->stat.reads);
+	*(write ? &c->stat.write_blocks : &c->stat.read_blocks) += len;
+	pthread_mutex_unlock(&c->lock);
 	if (!err)
 		return 0;
 	if (c->conf.io_error)
@@ -660,10 +662,6 @@ void efsu_bcache_stat(struct efsu_bcache *c, struct efsu_bcache_stat *st)
 {
 	pthread_mutex_lock(&c->lock);
 	*st = c->stat;
-	st->reads = __atomic_load_n(&c->stat.reads, __ATOMIC_RELAXED);
-	st->writes = __atomic_load_n(&c->stat.writes, __ATOMIC_RELAXED);
-	st->read_blocks = __atomic_load_n(&c->stat.read_blocks, __ATOMIC_RELAXED);
-	st->write_blocks = __atomic_load_n(&c->stat.write_blocks, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&c->lock);
 }
 

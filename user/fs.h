@@ -150,8 +150,8 @@ int efsu_create(struct efsu_inode *dir, const char *name, size_t len, const stru
 
 /**
  * efsu_tmpfile() - a regular file without a name, near @dir
- * It goes with its last reference unless efsu_link() gave it a name; nor does a crash
- * leave anything of it but blocks marked used.
+ * It goes with its last reference unless efsu_link() gave it a name. A crash leaves
+ * blocks and an inode marked used, which e2fsck -p gives back.
  */
 int efsu_tmpfile(struct efsu_inode *dir, const struct efsu_new *n, struct efsu_inode **out);
 

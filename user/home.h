@@ -46,7 +46,7 @@ struct efsu_fs {
 	u32 inodes;
 
 	int failed;
-	u64 rand;
+	u64 rand __efs_atomic64;
 	u32 reports;
 };
 

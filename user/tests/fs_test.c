@@ -612,7 +612,7 @@ static void test_rename(void)
 		{ "/d1", "/d1/sub", EFS_RENAME_EXCHANGE, -EINVAL },
 		{ "/d1/sub", "/d1", EFS_RENAME_EXCHANGE, -EINVAL },
 		{ "/d3", "/d1/sub", EFS_RENAME_EXCHANGE, 0 },
-		{ "/h", "/h2", 0, 0 },				/* two names of one file: both stay */
+		{ "/h", "/h2", 0, 0 },		/* two names of one file: both stay */
 		{ "/h", "/h", 0, 0 },
 		{ "/f2", "/f3", 8, -EINVAL },
 	};
@@ -766,7 +766,7 @@ static void test_walk(void)
 	}
 	for (k = 0; k < 250; k++)
 		memcpy(a + 2 * k, "./", 2);
-	strcpy(a + 500, "d/f");
+	memcpy(a + 500, "d/f", 4);
 	CHECK_EQ(ln(a, "slow"), 0);
 	CHECK_EQ(ln("", "empty"), -ENOENT);
 	for (k = 0; k < ARRAY_SIZE(rows); k++) {
