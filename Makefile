@@ -14,9 +14,8 @@ KVER ?= default
 V ?= 0
 W ?=
 C ?=
-LLVM_CC ?= clang
 
-# One shell, only for the targets that need to know.
+# Asked once, and only for the targets that need to know.
 kver = $(eval kver := $(shell $(KERNELS) resolve "$(KVER)"))$(or $(kver),$(error \
 	no kernel to build for (see above); scripts/deps.sh installs headers))
 kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(kver)),ARCH=um) \
@@ -24,7 +23,7 @@ kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(k
 	$(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(filter-out default file environment,$(origin CC)),CC=$(CC))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install uninstall dkms deps demo check quick guest style clean distclean help
+.PHONY: all modules install uninstall deps demo check quick guest style clean distclean help
 
 all: modules	## build efsext2.ko for one kernel
 

@@ -25,6 +25,8 @@ short()
 # verdict: e2fsck on both; both volumes are unmounted
 verdict()
 {
+	local d
+
 	fsck=clean
 	for d in $DEV $TWIN; do
 		e2fsck -fn $d >$TMP/fsck 2>&1 || {
@@ -179,13 +181,13 @@ read_by()
 	$EFS_WORK tree sum $MNT blocks seconds
 	umount $MNT
 }
-a="$(read_by efsext2 $DEV)"
-b="$(read_by ext2 $DEV)"
-c="$(read_by efsext2 $TWIN)"
-d="$(read_by ext2 $TWIN)"
+one_ours="$(read_by efsext2 $DEV)"
+one_theirs="$(read_by ext2 $DEV)"
+two_ours="$(read_by efsext2 $TWIN)"
+two_theirs="$(read_by ext2 $TWIN)"
 verdict
-row "written by efsext2" "$(result 0 "$a")" "$(result 0 "$b")"
-row "written by in-tree ext2" "$(result 0 "$c")" "$(result 0 "$d")"
+row "written by efsext2" "$(result 0 "$one_ours")" "$(result 0 "$one_theirs")"
+row "written by in-tree ext2" "$(result 0 "$two_ours")" "$(result 0 "$two_theirs")"
 
 say "unloading"
 head_line
