@@ -16,8 +16,8 @@ W ?=
 C ?=
 
 # Asked once, and only for the targets that need to know.
-kver = $(eval kver := $(shell $(KERNELS) resolve "$(KVER)"))$(or $(kver),$(error \
-	no kernel to build for (see above); scripts/deps.sh installs headers))
+kver = $(eval kver := $(shell $(KERNELS) resolve "$(KVER)" 2>&1 | tail -n 1))$(strip \
+	$(if $(filter kernels:,$(firstword $(kver))),$(error $(kver)))$(kver))
 kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(kver)),ARCH=um) \
 	M=$(TOP)/build/$(kver) V=$(V) \
 	$(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(filter-out default file environment,$(origin CC)),CC=$(CC))
