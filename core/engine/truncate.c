@@ -23,11 +23,10 @@
  * @n: entries of @run in use
  * @run: @depth 0: @len data blocks at @blk; else an indirect block with @depth levels
  * @inode: pointers in block[] were among them
- * @full: there may be more
  */
 struct cut {
 	u32 n;
-	bool inode, full;
+	bool inode;
 	struct {
 		u32 blk, len, depth;
 	} run[CUT_MAX];
@@ -40,10 +39,8 @@ static bool cut_add(struct cut *c, u32 blk, u32 depth)
 		c->run[c->n - 1].len++;
 		return true;
 	}
-	if (c->n == CUT_MAX) {
-		c->full = true;
+	if (c->n == CUT_MAX)
 		return false;
-	}
 	c->run[c->n].blk = blk;
 	c->run[c->n].len = 1;
 	c->run[c->n].depth = depth;
@@ -68,43 +65,52 @@ static bool cut_table(struct cut *c, __le32 *table, u32 from, u32 to, u32 depth)
 	return changed;
 }
 
+static bool all_holes(const __le32 *table, u32 n)
+{
+	while (n)
+		if (table[--n])
+			return false;
+	return true;
+}
+
 /*
  * map_lock held for writing. Along the way to the first block to go, everything to the
- * right of the way is cut. Where the rest of the way is all zeros the child itself
- * begins with that block and goes whole.
+ * right of the way is cut, one table in a round. Where nothing is left of the way in a
+ * table either, the table goes with what it maps, as in-tree ext2 frees it.
  */
 static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct cut *c,
 		     struct efs_buf **changed)
 {
 	struct efs_sb *sb = ei->sb;
-	u32 ptr = le32_to_cpu(ei->block[idx[0]]), level, i;
-	struct efs_buf *b;
-	bool whole;
-	int err;
+	u32 ptr = le32_to_cpu(ei->block[idx[0]]), last, from, level;
+	struct efs_buf *b[4] = { NULL };
+	__le32 *table[4] = { ei->block };
+	int err = 0;
 
-	for (level = 1; level <= depth && ptr; level++) {
-		__le32 *table;
-
-		if (!efs_data_ok(sb, ptr, 1))
-			return efs_bad(sb, EFS_C_MAP_INDIRECT, ei->ino, ptr, level);
-		err = efs_buf_read(sb, ptr, &b);
+	for (last = 0; last < depth && ptr; last++) {
+		err = efs_data_ok(sb, ptr, 1) ? efs_buf_read(sb, ptr, &b[last + 1]) :
+			efs_bad(sb, EFS_C_MAP_INDIRECT, ei->ino, ptr, last + 1);
 		if (err)
-			return err;
-		table = efs_buf_data(b);
-		ptr = le32_to_cpu(table[idx[level]]);
-		for (whole = true, i = level + 1; i <= depth; i++)
-			whole = whole && !idx[i];
-		if (cut_table(c, table, idx[level] + !whole, sb->geo.ptrs, depth - level)) {
-			efs_buf_dirty(sb, ei, b);
-			/* the lower tables of this way wait for a later round */
-			*changed = b;
-			return 0;
-		}
-		efs_buf_put(b);
-		if (whole || c->full)
-			return 0;
+			break;
+		table[last + 1] = efs_buf_data(b[last + 1]);
+		ptr = le32_to_cpu(table[last + 1][idx[last + 1]]);
 	}
-	return 0;
+	/* a table that cannot be read may hold blocks that stay */
+	from = idx[last] + !!err;
+	while (!err && last && all_holes(table[last], from))
+		from = idx[--last];
+	if (!last && !err)
+		c->inode |= cut_table(c, ei->block, from, from + 1, depth);
+	for (level = 1; level <= last && !*changed; level++)
+		if (cut_table(c, table[level], level == last ? from : idx[level] + 1,
+			      sb->geo.ptrs, depth - level)) {
+			efs_buf_dirty(sb, ei, b[level]);
+			efs_buf_ref(b[level]);
+			*changed = b[level];
+		}
+	for (level = 1; level <= depth; level++)
+		efs_buf_put(b[level]);
+	return err;
 }
 
 /* map_lock held for writing: one round's worth of pointers, the right end first */
@@ -113,19 +119,13 @@ static int cut_some(struct efs_inode *ei, u32 new_blocks, struct cut *c, struct 
 	const struct efs_geo *geo = &ei->sb->geo;
 	u32 idx[4] = { EFS_NBLOCKS }, i;
 	int depth = 0;
-	bool whole = true;
 
 	if (new_blocks < geo->max_blocks)
 		depth = efs_map_way(geo, new_blocks, idx);
-	for (i = 1; (int)i <= depth; i++)
-		whole = whole && !idx[i];
-
-	for (i = EFS_NBLOCKS; i-- > max_t(u32, EFS_NDIR, idx[0] + !whole);)
+	for (i = EFS_NBLOCKS; i-- > max_t(u32, EFS_NDIR, idx[0] + !!depth);)
 		c->inode |= cut_table(c, ei->block, i, i + 1, i - EFS_NDIR + 1);
 	c->inode |= cut_table(c, ei->block, idx[0], EFS_NDIR, 0);
-	if (whole || c->n)
-		return 0;
-	return cut_along(ei, idx, (u32)depth, c, changed);
+	return depth && !c->n ? cut_along(ei, idx, (u32)depth, c, changed) : 0;
 }
 
 static void uncount(struct efs_inode *ei, u32 blocks)
@@ -281,7 +281,6 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 
 		c.n = 0;
 		c.inode = false;
-		c.full = false;
 		efs_map_wlock(ei);
 		ei->goal_pblk = 0;
 		ei->win_size = 0;
@@ -289,13 +288,16 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 		if (c.n)
 			ei->map_seq++;
 		efs_map_wunlock(ei);
-		if (!err)
-			err = order_cut(ei, &c, changed);
-		efs_buf_put(changed);
-		if (!err && c.n)
-			err = free_cut(ei, &c, &left);
 		if (err && !first)
 			first = err;
+		if (c.n) {
+			err = order_cut(ei, &c, changed);
+			if (!err)
+				err = free_cut(ei, &c, &left);
+			if (err && !first)
+				first = err;
+		}
+		efs_buf_put(changed);
 		efs_cond_resched();
 	} while (c.n);
 	efs_i_mark_dirty(ei);
