@@ -302,8 +302,12 @@ static int publish(struct efs_inode *ei, struct way *w, const struct fresh *f)
 	if (!w->buf)
 		return 0;
 	efs_buf_dirty(ei->sb, ei, w->buf);
-	/* nothing depends on it, but a synchronous caller is told of a failure */
-	return efs_order(ei, w->buf);
+	/*
+	 * Entries in a new block may be all that names a file, so a directory's pointers are
+	 * ordered, and its growth is undone if that fails. What holds file data is readable
+	 * from now on and the caller must fill it: a failed write-out is fsync's to tell.
+	 */
+	return efs_is_dir(ei) ? efs_order(ei, w->buf) : 0;
 }
 
 /* map_lock held for writing; the walk ended in a hole */
