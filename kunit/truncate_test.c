@@ -511,24 +511,29 @@ static void garbage(struct kunit *test)
 	KUNIT_EXPECT_GT(test, reports, 60);
 }
 
-/* i_blocks of a hostile inode may be too small: it ends at 0 */
+/* i_blocks of a hostile inode may be too small: it ends at 0, and that is said */
 static void sectors_too_few(struct kunit *test)
 {
-	struct efs_test_fs *fs = efs_test_begin(test, &plain);
-	struct efs_test_inode *ti = efs_test_file(fs, 0);
-	u32 base, now, i;
+	static const u32 claims[] = { 0, 7, 8 };
+	u32 base, now, i, k;
 
-	efs_test_counts(fs, &base);
-	for (i = 0; i < 30; i += 2)
-		put_block(test, ti, i);
-	ti->attr.sectors = 7;
-	KUNIT_EXPECT_EQ(test, efs_truncate(&ti->core, 0), 0);
-	KUNIT_EXPECT_EQ(test, efs_i_sectors(&ti->core), 0);
-	KUNIT_EXPECT_TRUE(test, efs_test_took(fs->dev, EFS_C_MAP_SECTORS));
-	efs_test_counts(fs, &now);
-	KUNIT_EXPECT_EQ(test, now, base);
-	efs_test_iput(ti);
-	efs_test_end_dirty(fs);
+	for (k = 0; k < ARRAY_SIZE(claims); k++) {
+		struct efs_test_fs *fs = efs_test_begin(test, &plain);
+		struct efs_test_inode *ti = efs_test_file(fs, 0);
+
+		efs_test_counts(fs, &base);
+		for (i = 0; i < 30; i += 2)
+			put_block(test, ti, i);
+		ti->attr.sectors = claims[k];
+		KUNIT_EXPECT_EQ(test, efs_truncate(&ti->core, 0), 0);
+		KUNIT_EXPECT_EQ(test, efs_i_sectors(&ti->core), 0);
+		KUNIT_EXPECT_TRUE(test, efs_test_took(fs->dev, EFS_C_MAP_SECTORS));
+		efs_test_counts(fs, &now);
+		KUNIT_EXPECT_EQ(test, now, base);
+		efs_test_iput(ti);
+		efs_test_end_dirty(fs);
+		efs_test_exit(test);
+	}
 }
 
 /* ---- faults ---- */

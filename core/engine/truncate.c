@@ -128,20 +128,31 @@ static int cut_some(struct efs_inode *ei, u32 new_blocks, struct cut *c, struct 
 	return depth && !c->n ? cut_along(ei, idx, (u32)depth, c, changed) : 0;
 }
 
-static void uncount(struct efs_inode *ei, u32 blocks)
+/**
+ * struct toll - what one truncation has come across so far
+ * @left: pointers it may still follow
+ * @few: i_blocks was found too low; that is said once
+ */
+struct toll {
+	u32 left;
+	bool few;
+};
+
+static void uncount(struct efs_inode *ei, u32 blocks, struct toll *t)
 {
 	s64 n = (s64)blocks << (ei->sb->geo.block_bits - 9);
 	s64 have = (s64)efs_i_sectors(ei);
 
 	if (n > have) {
-		if (have)
+		if (!t->few)
 			efs_bad(ei->sb, EFS_C_MAP_SECTORS, ei->ino, 0, blocks);
+		t->few = true;
 		n = have;
 	}
 	efs_i_sectors_add(ei, -n);
 }
 
-static int free_run(struct efs_inode *ei, u32 blk, u32 len)
+static int free_run(struct efs_inode *ei, u32 blk, u32 len, struct toll *t)
 {
 	int err;
 
@@ -150,7 +161,7 @@ static int free_run(struct efs_inode *ei, u32 blk, u32 len)
 		efs_data_new(ei->sb, blk, len);
 	err = efs_bfree(ei->sb, ei->ino, blk, len);
 	if (!err)
-		uncount(ei, len);
+		uncount(ei, len, t);
 	return err;
 }
 
@@ -187,11 +198,11 @@ static u32 next_run(const struct efs_geo *geo, struct open_block *o, u32 *blk)
 }
 
 /*
- * Free a subtree of @depth levels, at least 1, that nobody can reach any more; @left is
- * how many pointers this truncation may still follow. Returns the first error. Each error leaks what it concerns; a shut-down volume leaks
+ * Free a subtree of @depth levels, at least 1, that nobody can reach any more. Returns the
+ * first error. Each error leaks what it concerns; a shut-down volume leaks
  * all the rest.
  */
-static int free_tree(struct efs_inode *ei, u32 root, u32 depth, u32 *left)
+static int free_tree(struct efs_inode *ei, u32 root, u32 depth, struct toll *t)
 {
 	struct efs_sb *sb = ei->sb;
 	struct open_block open[3];
@@ -202,12 +213,12 @@ static int free_tree(struct efs_inode *ei, u32 root, u32 depth, u32 *left)
 		return err;
 	while (level >= 0) {
 		struct open_block *o = &open[level];
-		u32 blk, n = *left && !efs_writable(sb) ? next_run(&sb->geo, o, &blk) : 0;
+		u32 blk, n = t->left && !efs_writable(sb) ? next_run(&sb->geo, o, &blk) : 0;
 
 		if (n) {
-			*left -= min_t(u32, *left, n);
+			t->left -= min_t(u32, t->left, n);
 			if (o->depth == 1) {
-				err = free_run(ei, blk, n);
+				err = free_run(ei, blk, n, t);
 			} else {
 				err = open_indirect(ei, blk, o->depth - 1, o + 1);
 				if (!err)
@@ -216,14 +227,14 @@ static int free_tree(struct efs_inode *ei, u32 root, u32 depth, u32 *left)
 		} else {
 			blk = efs_buf_nr(o->b);
 			efs_buf_forget(o->b);
-			err = free_run(ei, blk, 1);
+			err = free_run(ei, blk, 1, t);
 			level--;
 			efs_cond_resched();
 		}
 		if (err && !first)
 			first = err;
 	}
-	if (!*left && !first)
+	if (!t->left && !first)
 		first = efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, root, depth);
 	return first;
 }
@@ -244,16 +255,16 @@ static int order_cut(struct efs_inode *ei, const struct cut *c, struct efs_buf *
 	return err;
 }
 
-static int free_cut(struct efs_inode *ei, const struct cut *c, u32 *left)
+static int free_cut(struct efs_inode *ei, const struct cut *c, struct toll *t)
 {
 	int err, first = 0;
 	u32 i;
 
 	for (i = 0; i < c->n; i++) {
 		if (c->run[i].depth)
-			err = free_tree(ei, c->run[i].blk, c->run[i].depth, left);
+			err = free_tree(ei, c->run[i].blk, c->run[i].depth, t);
 		else
-			err = free_run(ei, c->run[i].blk, c->run[i].len);
+			err = free_run(ei, c->run[i].blk, c->run[i].len, t);
 		if (err && !first)
 			first = err;
 	}
@@ -263,7 +274,7 @@ static int free_cut(struct efs_inode *ei, const struct cut *c, u32 *left)
 int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 {
 	struct efs_sb *sb = ei->sb;
-	u32 left = sb->geo.blocks_count;
+	struct toll t = { .left = sb->geo.blocks_count };
 	struct cut c;
 	int err = efs_writable(sb), first = 0;
 
@@ -293,7 +304,7 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 		if (c.n) {
 			err = order_cut(ei, &c, changed);
 			if (!err)
-				err = free_cut(ei, &c, &left);
+				err = free_cut(ei, &c, &t);
 			if (err && !first)
 				first = err;
 		}
