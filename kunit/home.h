@@ -85,6 +85,9 @@ int efs_test_rename(struct efs_test_inode *odir, const char *oname, struct efs_t
 
 /** efs_test_write() - @len bytes at @off; grows the size. Stops at the first error */
 int efs_test_write(struct efs_test_inode *ti, u64 off, const void *data, size_t len);
+/** efs_test_write_some() - the same; @done: bytes written, also when it fails */
+int efs_test_write_some(struct efs_test_inode *ti, u64 off, const void *data, size_t len,
+			size_t *done);
 /** efs_test_read() - holes and what is beyond the size read as zeros */
 int efs_test_read(struct efs_test_inode *ti, u64 off, void *buf, size_t len);
 /** efs_test_resize() - ftruncate(): zero the tail, set the size, efs_truncate() */
