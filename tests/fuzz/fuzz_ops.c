@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fuzzes the core on sound volumes against a model.
+ *
+ * An input is a header (volume, options) and records of a script. Each operation is done
+ * on the volume and on a model file system (model.c); results must agree, but for -ENOSPC,
+ * which the model does not know: it must come only when there is hardly any room, and
+ * change nothing. From time to time and at the end everything is compared: names, types,
+ * links, sizes, contents. After the unmount the volume must satisfy check.c, and, for some
+ * inputs, e2fsck.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "fuzz.h"
+#include "model.h"
+
+#define OPS	100
+#define OP_LEN	6
+#define SLOTS	6
+#define HEADER	4
+
+/* blocks that -ENOSPC may leave: a block and its map, of a directory and of a new child */
+#define ROOM_LEFT	8
+
+enum op {
+	OP_OPEN, OP_CREATE, OP_MKDIR, OP_SYMLINK, OP_MKNOD, OP_LINK, OP_UNLINK, OP_RMDIR,
+	OP_RENAME, OP_WRITE, OP_READ, OP_RESIZE, OP_SYNC, OP_REMOUNT, OP_FREEZE, OP_DROP,
+	OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR, OP_READONLY, OP_OPS
+};
+
+/** struct handle - a file that the script holds, on both sides */
+struct handle {
+	struct efs_test_inode *ti;
+	struct model_node *node;
+};
+
+/**
+ * struct run - one input being run
+ * @h: h[0] is the root
+ * @serial: of writes, so that no two have the same contents
+ */
+struct run {
+	struct efs_test_fs fs;
+	struct fuzz_watch watch;
+	struct model model;
+	struct handle h[SLOTS];
+	u32 serial;
+	bool privileged;
+	u8 data[16384], back[16384];
+};
+
+static struct run *running;
+
+static const struct efs_test_mkfs volumes[] = {
+	{ .block_size = 1024, .blocks = 320, .ipg = 64, .inode_size = 128 },
+	{ .block_size = 1024, .blocks = 700, .bpg = 240, .ipg = 24, .r_blocks = 20 },
+	{ .block_size = 1024, .blocks = 500, .bpg = 128, .ipg = 32, .rev0 = true },
+	{ .block_size = 2048, .blocks = 240, .bpg = 80, .ipg = 32, .no_filetype = true },
+	{ .block_size = 4096, .blocks = 100, .ipg = 48, .large_file = true },
+	{ .block_size = 1024, .blocks = 160, .ipg = 24 },
+	{ .block_size = 65536, .blocks = 24, .ipg = 512 },
+};
+
+/* ---- agreement ---- */
+
+/* did the call run out of room, and rightly so? Then the model does nothing */
+static bool no_room(struct run *r, s64 real, const char *what)
+{
+	struct efs_statfs st;
+
+	if (real != -ENOSPC)
+		return false;
+	efs_statfs(&r->fs.sb, &st);
+	fuzz_check((r->privileged ? st.bfree : st.bavail) <= ROOM_LEFT || !st.ffree,
+		   "%s: no room, but %llu blocks and %llu inodes are free", what, st.bfree,
+		   st.ffree);
+	return true;
+}
+
+static void agree(s64 real, s64 model, const char *what)
+{
+	fuzz_check(real == model, "%s: %lld, must be %lld", what, real, model);
+}
+
+static void same_attr(const struct efs_test_inode *ti, const struct model_node *node,
+		      const char *what)
+{
+	fuzz_check(ti->attr.nlink == node->nlink, "%s: inode %u has %u links, must be %u", what,
+		   ti->core.ino, ti->attr.nlink, node->nlink);
+	fuzz_check(ti->attr.mode == node->mode, "%s: inode %u has mode %o, must be %o", what,
+		   ti->core.ino, ti->attr.mode, node->mode);
+	fuzz_check(efs_is_dir(&ti->core) || ti->attr.size == node->size,
+		   "%s: inode %u has %llu bytes, must be %llu", what, ti->core.ino,
+		   ti->attr.size, node->size);
+}
+
+/* ---- handles ---- */
+
+static void drop(struct run *r, u32 slot)
+{
+	struct handle *h = &r->h[slot];
+
+	if (!h->ti)
+		return;
+	same_attr(h->ti, h->node, "drop");
+	fuzz_check(!WATCH(&r->watch, efs_test_iput(h->ti)), "an inode cannot be put");
+	model_drop(&r->model, h->node);
+	h->ti = NULL;
+	h->node = NULL;
+}
+
+/* both references become the slot's; slot 0 stays the root */
+static void keep(struct run *r, u32 slot, struct efs_test_inode *ti, struct model_node *node)
+{
+	slot = 1 + slot % (SLOTS - 1);
+	model_hold(node);
+	drop(r, slot);
+	r->h[slot].ti = ti;
+	r->h[slot].node = node;
+	same_attr(ti, node, "keep");
+}
+
+/* ---- comparison of all there is ---- */
+
+static void same_dir(struct run *r, struct efs_test_inode *dir, struct model_node *node)
+{
+	struct model_name *n;
+	struct efs_dir_cursor c;
+	struct efs_dirent de;
+	u32 count = 0, want = 0;
+	int ret;
+
+	for (n = node->names; n; n = n->next)
+		want++;
+	efs_dir_open(&dir->core, 0, false, &c);
+	while ((ret = efs_dir_next(&c, &de)) > 0) {
+		struct model_node *found;
+		char name[256];
+
+		memcpy(name, de.name, de.len);
+		name[de.len] = '\0';
+		if (!strcmp(name, ".") || !strcmp(name, "..")) {
+			found = de.len == 1 ? node : node->parent;
+			fuzz_check(!found || de.ino == found->user, "%s of %u is %u", name,
+				   dir->core.ino, de.ino);
+			continue;
+		}
+		fuzz_check(!model_lookup(node, name, &found), "directory %u has '%s'",
+			   dir->core.ino, name);
+		fuzz_check(de.ino == found->user, "'%s' in %u is %u, must be %u", name,
+			   dir->core.ino, de.ino, found->user);
+		fuzz_check(de.ftype == EFS_FT_UNKNOWN || de.ftype == efs_mode_ftype(found->mode),
+			   "'%s' in %u has type %u", name, dir->core.ino, de.ftype);
+		count++;
+	}
+	efs_dir_close(&c);
+	fuzz_check(!ret, "readdir: %d", ret);
+	fuzz_check(count == want, "directory %u has %u names, must be %u", dir->core.ino, count,
+		   want);
+}
+
+static void same_range(struct run *r, struct efs_test_inode *ti, struct model_node *node, u64 off,
+		       size_t len)
+{
+	u8 real[4096], model[4096];
+
+	for (; len; off += sizeof(real), len -= min_t(size_t, len, sizeof(real))) {
+		int err = vfs_read(ti, off, real, sizeof(real));
+		u32 i;
+
+		fuzz_check(!err, "read: %d", err);
+		model_read(node, off, model, sizeof(model));
+		for (i = 0; i < sizeof(real) && real[i] == model[i]; i++)
+			;
+		fuzz_check(i == sizeof(real), "inode %u differs at byte %llu: %02x, must be %02x",
+			   ti->core.ino, off + i, real[i], model[i]);
+	}
+}
+
+static void same_file(struct run *r, struct efs_test_inode *ti, struct model_node *node)
+{
+	struct model_page *p;
+	u32 bits = r->fs.dev->block_bits, lblk, end = efs_size_blocks(&r->fs.sb, node->size);
+	struct efs_ext ext;
+
+	for (p = node->pages; p; p = p->next)
+		if (!p->next || p->next->index / 8 != p->index / 8)
+			same_range(r, ti, node, p->index / 8 * 4096, 4096);
+	/* what the volume maps and the model does not know */
+	for (lblk = 0; lblk < end; lblk += ext.len) {
+		int err = efs_map_lookup(&ti->core, lblk, end - lblk, &ext);
+
+		fuzz_check(!err, "map: %d", err);
+		if (ext.flags & EFS_EXT_MAPPED)
+			same_range(r, ti, node, (u64)lblk << bits, (size_t)ext.len << bits);
+	}
+}
+
+static void same_link(struct efs_test_inode *ti, struct model_node *node)
+{
+	char real[4096] = "", model[4096] = "";
+	int err = vfs_readlink(ti, real, sizeof(real));
+
+	fuzz_check(!err, "readlink: %d", err);
+	model_read(node, 0, model, sizeof(model) - 1);
+	fuzz_check(!strcmp(real, model), "link %u: '%s', must be '%s'", ti->core.ino, real, model);
+}
+
+static void same_node(struct run *r, struct model_node *node)
+{
+	struct efs_test_inode *ti;
+	int err = efs_test_iget(&r->fs, node->user, &ti);
+
+	fuzz_check(!err, "inode %u: %d", node->user, err);
+	same_attr(ti, node, "compare");
+	switch (node->mode & EFS_S_IFMT) {
+	case EFS_S_IFDIR:
+		same_dir(r, ti, node);
+		break;
+	case EFS_S_IFREG:
+		same_file(r, ti, node);
+		break;
+	case EFS_S_IFLNK:
+		same_link(ti, node);
+		break;
+	}
+	fuzz_check(!efs_test_iput(ti), "iput");
+}
+
+static void same_all(struct run *r)
+{
+	struct model_node **todo = efs_test_zalloc(r->model.nodes * sizeof(*todo));
+	u32 n = 1, at;
+
+	todo[0] = r->model.root;
+	for (at = 0; at < n; at++) {
+		struct model_name *name;
+
+		same_node(r, todo[at]);
+		for (name = todo[at]->names; name; name = name->next)
+			if ((name->node->mode & EFS_S_IFMT) == EFS_S_IFDIR)
+				todo[n++] = name->node;
+			else
+				same_node(r, name->node);
+	}
+	free(todo);
+}
+
+/* ---- operations ---- */
+
+static bool inside(u32 above, u32 ino)
+{
+	struct model_node *a = NULL, *b = NULL;
+	u32 i;
+
+	/* the directories of a rename are held by slots, or named in one of those */
+	for (i = 0; i < SLOTS; i++) {
+		struct model_name *n;
+
+		if (!running->h[i].node)
+			continue;
+		if (running->h[i].node->user == ino && running->h[i].node->nlink)
+			b = running->h[i].node;
+		for (n = running->h[i].node->names; n; n = n->next)
+			if (n->node->user == above)
+				a = n->node;
+	}
+	return a && b && model_inside(a, b);
+}
+
+/* a small set of names, of all lengths, so that they meet often */
+static const char *name_of(u32 n, char *buf)
+{
+	static const u16 lengths[] = { 1, 2, 3, 4, 5, 8, 12, 30, 59, 100, 200, 255, 256 };
+	u32 len = lengths[n % 13];
+
+	memset(buf, 'a' + n / 13 % 4, len);
+	buf[len] = '\0';
+	return buf;
+}
+
+static void open_file(struct run *r, struct handle *dir, const char *name, u32 slot)
+{
+	struct efs_test_inode *ti;
+	struct model_node *node;
+	int err = WATCH(&r->watch, vfs_lookup(dir->ti, name, &ti));
+
+	agree(err, model_lookup(dir->node, name, &node), "lookup");
+	if (err)
+		return;
+	fuzz_check(ti->core.ino == node->user, "'%s' is %u, must be %u", name, ti->core.ino,
+		   node->user);
+	keep(r, slot, ti, node);
+}
+
+static void make(struct run *r, struct handle *dir, const char *name, u16 mode, const char *target,
+		 u32 slot)
+{
+	struct efs_test_inode *ti;
+	struct model_node *node;
+	int err;
+
+	if (target)
+		err = WATCH(&r->watch, vfs_symlink(dir->ti, name, target, &ti));
+	else
+		err = WATCH(&r->watch, vfs_make(dir->ti, name, mode, &ti));
+	if (no_room(r, err, "make"))
+		return;
+	agree(err, model_make(&r->model, dir->node, name, mode, target, &node), "make");
+	if (err)
+		return;
+	node->user = ti->core.ino;
+	same_attr(dir->ti, dir->node, "parent");
+	keep(r, slot, ti, node);
+}
+
+static void link_name(struct run *r, struct handle *dir, const char *name, struct handle *h)
+{
+	int err = WATCH(&r->watch, vfs_link(dir->ti, name, h->ti));
+
+	if (no_room(r, err, "link"))
+		return;
+	agree(err, model_link(dir->node, name, h->node), "link");
+	same_attr(h->ti, h->node, "link");
+}
+
+static void remove_name(struct run *r, struct handle *dir, const char *name, bool rmdir)
+{
+	int err;
+
+	if (rmdir) {
+		err = WATCH(&r->watch, vfs_rmdir(dir->ti, name));
+		agree(err, model_rmdir(&r->model, dir->node, name), "rmdir");
+	} else {
+		err = WATCH(&r->watch, vfs_unlink(dir->ti, name));
+		agree(err, model_unlink(&r->model, dir->node, name), "unlink");
+	}
+	same_attr(dir->ti, dir->node, "parent");
+}
+
+static void rename_name(struct run *r, struct handle *odir, const char *oname, struct handle *ndir,
+			const char *nname, u32 flags)
+{
+	int err = WATCH(&r->watch, vfs_rename(odir->ti, oname, ndir->ti, nname, flags, inside));
+
+	if (no_room(r, err, "rename"))
+		return;
+	agree(err, model_rename(&r->model, odir->node, oname, ndir->node, nname,
+				flags & EFS_RENAME_NOREPLACE, flags & EFS_RENAME_EXCHANGE),
+	      "rename");
+	same_attr(odir->ti, odir->node, "old parent");
+	same_attr(ndir->ti, ndir->node, "new parent");
+}
+
+static u64 offset_of(struct run *r, struct handle *h, u32 a, u32 b)
+{
+	u64 bs = r->fs.dev->block_size, p = bs / 4;
+
+	switch (a % 8) {
+	case 0:
+	case 1:
+		return h->node->size;
+	case 2:
+		return b % 20000;
+	case 3:
+		return 10 * bs + b % (4 * bs);
+	case 4:
+		return (12 + p - 2) * bs + b % (4 * bs);
+	case 5:
+		return (12 + p + p * p - 1) * bs + b % (2 * bs);
+	case 6:
+		return b * bs % (1 << 20);
+	default:
+		return h->node->size > b ? h->node->size - b : 0;
+	}
+}
+
+static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
+{
+	u32 i, seed = ++r->serial * 2654435761u | 1;
+	s64 done;
+
+	for (i = 0; i < len; i += 4) {
+		u32 v = efs_test_rand(&seed);
+
+		memcpy(r->data + i, &v, 4);
+	}
+	fuzz_watch_begin(&r->watch);
+	done = vfs_write(h->ti, off, r->data, len);
+	fuzz_watch_done(&r->watch, "write", done < 0 ? (int)done : 0);
+	if (no_room(r, done, "write"))
+		return;
+	if (done < 0) {
+		int want = efs_is_dir(&h->ti->core) ? -EISDIR :
+			   efs_is_reg(&h->ti->core) ? -EFBIG : -EINVAL;
+
+		agree(done, want, "write");
+		return;
+	}
+	if (done < len)
+		no_room(r, -ENOSPC, "short write");
+	model_write(h->node, off, r->data, done);
+	same_attr(h->ti, h->node, "write");
+}
+
+static void read_file(struct run *r, struct handle *h, u64 off, u32 len)
+{
+	int err;
+
+	if (!efs_is_reg(&h->ti->core))
+		return;
+	err = WATCH(&r->watch, vfs_read(h->ti, off, r->data, len));
+	agree(err, model_read(h->node, off, r->back, len), "read");
+	fuzz_check(!memcmp(r->data, r->back, len), "contents differ");
+}
+
+static void resize(struct run *r, struct handle *h, u64 size)
+{
+	int err = WATCH(&r->watch, vfs_resize(h->ti, size));
+
+	if (err == -EFBIG) {
+		fuzz_check(size > r->fs.sb.geo.max_size, "resize to %llu is too much", size);
+		return;
+	}
+	agree(err, model_resize(h->node, size), "resize");
+	same_attr(h->ti, h->node, "resize");
+}
+
+/* many names of one file, for directories of many blocks */
+static void fill(struct run *r, struct handle *dir, struct handle *h, u32 a, u32 n, bool clear)
+{
+	char name[256];
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		memset(name, 'f', sizeof(name));
+		name[snprintf(name, sizeof(name), "%u", (a % 8) * 24 + i)] = '-';
+		name[a & 8 ? 240 : 60] = '\0';
+		if (clear)
+			remove_name(r, dir, name, false);
+		else
+			link_name(r, dir, name, h);
+	}
+}
+
+/* two writers side by side: each has its window */
+static void stream(struct run *r, struct handle *a, struct handle *b, u32 n)
+{
+	u32 bs = min_t(u32, r->fs.dev->block_size, 4096), i;
+
+	if (!efs_is_reg(&a->ti->core) || !efs_is_reg(&b->ti->core) || a->ti == b->ti)
+		return;
+	for (i = 0; i < n; i++) {
+		write_file(r, a, a->node->size, bs);
+		write_file(r, b, b->node->size, bs);
+	}
+}
+
+/* ---- the volume as a whole ---- */
+
+static void start(struct run *r)
+{
+	int err = efs_test_mount(&r->fs, NULL);
+
+	fuzz_check(!err, "mount: %d, %s", err, efs_code_name(r->fs.why));
+	fuzz_watch_mount(&r->watch, &r->fs);
+	err = efs_test_iget(&r->fs, EFS_ROOT_INO, &r->h[0].ti);
+	fuzz_check(!err, "root: %d", err);
+}
+
+static void stop(struct run *r)
+{
+	u32 i;
+
+	for (i = 1; i < SLOTS; i++)
+		drop(r, i);
+	efs_test_iput(r->h[0].ti);
+	fuzz_watch_end(&r->watch);
+	efs_test_umount(&r->fs);
+	efs_test_flush(r->fs.dev);
+	efs_test_dev_check(r->fs.dev);
+}
+
+static void remount(struct run *r)
+{
+	struct efs_statfs a, b;
+	u32 i;
+
+	for (i = 1; i < SLOTS; i++)
+		drop(r, i);
+	efs_statfs(&r->fs.sb, &a);
+	stop(r);
+	start(r);
+	efs_statfs(&r->fs.sb, &b);
+	fuzz_check(a.bfree == b.bfree && a.ffree == b.ffree && a.bavail == b.bavail,
+		   "%llu blocks, %llu inodes were free, now %llu, %llu", a.bfree, a.ffree, b.bfree,
+		   b.ffree);
+	same_all(r);
+}
+
+static void one_op(struct run *r, struct fuzz_in *in)
+{
+	u32 op = fuzz_u8(in) % OP_OPS, s = fuzz_u8(in), n = fuzz_u8(in), a = fuzz_u8(in);
+	u32 b = fuzz_u16(in);
+	struct handle *h = &r->h[s % SLOTS], *h2 = &r->h[s / SLOTS % SLOTS];
+	char name[257], name2[257], target[1024];
+
+	/* names are made in directories: the root stands in for anything else */
+	if (!h->ti)
+		h = &r->h[0];
+	if (!h2->ti)
+		h2 = &r->h[0];
+	name_of(n, name);
+	name_of(a, name2);
+	switch (op) {
+	case OP_OPEN:
+		open_file(r, h, name, a);
+		break;
+	case OP_CREATE:
+		make(r, h, name, EFS_S_IFREG | 0644, NULL, a);
+		break;
+	case OP_MKDIR:
+		make(r, h, name, EFS_S_IFDIR | 0755, NULL, a);
+		break;
+	case OP_SYMLINK:
+		memset(target, 't', sizeof(target));
+		target[1 + b % (sizeof(target) - 2)] = '\0';
+		if (b & 0x8000)
+			target[58 + b % 4] = '\0';
+		make(r, h, name, EFS_S_IFLNK | 0777, target, a);
+		break;
+	case OP_MKNOD:
+		make(r, h, name, (b & 1 ? EFS_S_IFIFO : EFS_S_IFSOCK) | 0600, NULL, a);
+		break;
+	case OP_LINK:
+		link_name(r, h, name, h2);
+		break;
+	case OP_UNLINK:
+		remove_name(r, h, name, false);
+		break;
+	case OP_RMDIR:
+		remove_name(r, h, name, true);
+		break;
+	case OP_RENAME:
+		rename_name(r, h, name, h2, name2, b % 4);
+		break;
+	case OP_WRITE:
+		write_file(r, h, offset_of(r, h, a, b), 1 + b % (a & 8 ? 12000 : 700));
+		break;
+	case OP_READ:
+		read_file(r, h, offset_of(r, h, a, b), 1 + b % 12000);
+		break;
+	case OP_RESIZE:
+		resize(r, h, a & 16 ? 0 : offset_of(r, h, a, b));
+		break;
+	case OP_SYNC:
+		fuzz_check(!WATCH(&r->watch, vfs_sync(&r->fs)), "sync");
+		break;
+	case OP_REMOUNT:
+		remount(r);
+		break;
+	case OP_FREEZE:
+		fuzz_check(!WATCH(&r->watch, vfs_sync(&r->fs)), "sync");
+		fuzz_check(!WATCH(&r->watch, efs_freeze(&r->fs.sb)), "freeze");
+		fuzz_check(!WATCH(&r->watch, efs_thaw(&r->fs.sb)), "thaw");
+		break;
+	case OP_DROP:
+		drop(r, 1 + a % (SLOTS - 1));
+		break;
+	case OP_LIST:
+		if (efs_is_dir(&h->ti->core) && h->node->nlink)
+			same_dir(r, h->ti, h->node);
+		break;
+	case OP_STREAM:
+		stream(r, h, h2, 1 + b % 24);
+		break;
+	case OP_FILL:
+		fill(r, h, h2, a, b % 24, false);
+		break;
+	case OP_CLEAR:
+		fill(r, h, h2, a, b % 24, true);
+		break;
+	case OP_READONLY:
+		fuzz_check(!WATCH(&r->watch, vfs_sync(&r->fs)), "sync");
+		fuzz_check(!WATCH(&r->watch, efs_mark_ro(&r->fs.sb)), "remount ro");
+		fuzz_check(vfs_unlink(r->h[0].ti, "lost+found") == -EROFS, "not read-only");
+		fuzz_check(!WATCH(&r->watch, efs_mark_rw(&r->fs.sb)), "remount rw");
+		break;
+	}
+}
+
+/* ---- the input ---- */
+
+static void set_up(struct run *r, struct fuzz_in *in)
+{
+	const struct efs_test_mkfs *v = &volumes[fuzz_u8(in) % ARRAY_SIZE(volumes)];
+	u32 flags = fuzz_u8(in), seed = fuzz_u16(in);
+	struct efs_test_inode *ti;
+	struct model_node *node;
+
+	r->fs.test = fuzz_test();
+	r->fs.dev = efs_test_dev_new(r->fs.test, v->block_size, (u64)v->blocks * v->block_size);
+	r->fs.dev->rand ^= seed;
+	efs_test_format(r->fs.dev, v);
+	r->privileged = flags & 1;
+	r->fs.sb.port.privileged = r->privileged;
+	r->fs.sb.port.sync = flags & 2;
+	model_init(&r->model, EFS_S_IFDIR | 0755);
+	r->model.root->user = EFS_ROOT_INO;
+	start(r);
+	r->h[0].node = r->model.root;
+	/* the formatter's */
+	fuzz_check(!vfs_lookup(r->h[0].ti, "lost+found", &ti), "lost+found");
+	model_make(&r->model, r->model.root, "lost+found", ti->attr.mode, NULL, &node);
+	node->user = ti->core.ino;
+	efs_test_iput(ti);
+}
+
+/* after the unmount: what lies on the device */
+static void judge(struct run *r, u32 hash)
+{
+	struct efs_test_dev *dev = r->fs.dev;
+	u8 *img = efs_test_zalloc(dev->bytes);
+	struct fuzz_map map;
+
+	efs_test_dev_read(dev, 0, img, dev->bytes);
+	fuzz_check(fuzz_check_image(img, dev->bytes, false, &map), "%s", map.error);
+	fuzz_map_free(&map);
+	free(img);
+	if (hash % 256 == 0 || getenv("EFS_FUZZ_FSCK"))
+		fuzz_check(!efs_test_fsck(dev), "e2fsck is not content");
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static struct run run;
+	struct fuzz_in in = { data, size };
+	struct run *r = &run;
+	u32 i;
+
+	memset(r, 0, offsetof(struct run, data));
+	running = r;
+	set_up(r, &in);
+	for (i = 0; in.left && i < OPS; i++)
+		one_op(r, &in);
+	same_all(r);
+	efs_test_counts(&r->fs, NULL);
+	stop(r);
+	judge(r, fuzz_hash(data, size));
+	model_fini(&r->model);
+	fuzz_check(!r->model.nodes, "the model leaks");
+	efs_test_dev_free(r->fs.dev);
+	return 0;
+}
+
+/* ---- mutation ---- */
+
+static void make_op(u8 *rec, u32 *seed)
+{
+	static const u8 ops[] = {
+		OP_OPEN, OP_OPEN, OP_OPEN, OP_CREATE, OP_CREATE, OP_CREATE, OP_MKDIR, OP_MKDIR,
+		OP_SYMLINK, OP_MKNOD, OP_LINK, OP_UNLINK, OP_UNLINK, OP_RMDIR, OP_RENAME,
+		OP_RENAME, OP_RENAME, OP_WRITE, OP_WRITE, OP_WRITE, OP_READ, OP_RESIZE, OP_RESIZE,
+		OP_SYNC, OP_REMOUNT, OP_FREEZE, OP_DROP, OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR,
+		OP_READONLY,
+	};
+	u32 i;
+
+	for (i = 0; i < OP_LEN; i++)
+		rec[i] = (u8)(efs_test_rand(seed) >> 8);
+	rec[0] = ops[rec[0] % ARRAY_SIZE(ops)];
+	/* few names, so that they meet */
+	if (efs_test_rand(seed) % 2) {
+		rec[2] %= 12;
+		rec[3] %= 12;
+	}
+}
+
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int seed32)
+{
+	u32 seed = seed32 | 1, r = efs_test_rand(&seed), n, i;
+	u8 ops[(OPS + 1) * OP_LEN];
+
+	if (max < HEADER + OP_LEN)
+		return LLVMFuzzerMutate(data, size, max);
+	if (size < HEADER) {
+		memset(data + size, 0, HEADER - size);
+		size = HEADER;
+	}
+	switch (r % 16) {
+	case 0:
+		return LLVMFuzzerMutate(data, size, max);
+	case 1:
+		data[r >> 8 & 3] = (u8)(r >> 16);
+		return size;
+	}
+	n = min_t(u32, (size - HEADER) / OP_LEN, OPS);
+	memcpy(ops, data + HEADER, n * OP_LEN);
+	for (i = 0; i < 1 + (r >> 8) % 3; i++)
+		n = fuzz_records_mutate(ops, n, min_t(u32, OPS, (max - HEADER) / OP_LEN), OP_LEN,
+					make_op, &seed);
+	memcpy(data + HEADER, ops, n * OP_LEN);
+	return HEADER + n * OP_LEN;
+}
