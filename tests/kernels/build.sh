@@ -71,9 +71,10 @@ exec 8>"$CACHE/built/lock"
 flock 8
 [ -e "$final/release" ] && { echo "$final"; exit 0; }
 
-tmp=
+tmp= mpid=
 trap '[ -z "$tmp" ] || rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM HUP
+# make ends when its children have ended; the lock is theirs too
+trap '[ -z "$mpid" ] || { kill "$mpid"; wait "$mpid"; } 2>/dev/null; exit 1' INT TERM HUP
 
 # The tree without what no configuration here compiles: it is three quarters of the whole.
 src=$(dirname "$archive")/linux
@@ -100,11 +101,14 @@ kmake()
 {
 	nice -n 10 make -C "$src" O="$out" ARCH=$arch -j"${EFS_JOBS:-2}" \
 		LOCALVERSION= KBUILD_BUILD_USER=efsext2 KBUILD_BUILD_HOST=efsext2 \
-		KBUILD_BUILD_TIMESTAMP=1970-01-01 "$@" >"$tmp/log" 2>&1 || {
+		KBUILD_BUILD_TIMESTAMP=1970-01-01 "$@" >"$tmp/log" 2>&1 &
+	mpid=$!
+	wait "$mpid" || {
 		grep -E 'error|Error|\*\*\*' "$tmp/log" | head -n 20 >&2
 		tail -n 5 "$tmp/log" >&2
 		die "$kind $series: make $* failed"
 	}
+	mpid=
 }
 
 echo "kernels/build: building $kind $ver (some minutes)" >&2
