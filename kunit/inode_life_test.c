@@ -82,6 +82,8 @@ static const struct load_row {
 	{ "no_mode", 0, 1, .code = EFS_C_INO_MODE },
 	{ "dtime", EFS_S_IFREG, 1, 5, 0, 99, .code = EFS_C_OK },
 	{ "dir_size", EFS_S_IFDIR, 2, 1, 2, .code = EFS_C_DIR_SIZE },
+	{ "dir_large", EFS_S_IFDIR, 2, 20000 << 10, ~0u, .code = EFS_C_OK },
+	{ "dir_larger", EFS_S_IFDIR, 2, 20001 << 10, ~0u, .code = EFS_C_INO_SIZE },
 	{ "extents", EFS_S_IFREG, 1, 5, .flags = EFS_FL_EXTENTS, .code = EFS_C_INO_FLAGS },
 	{ "acl_super", EFS_S_IFREG, 1, 5, 2, .acl = 1, .code = EFS_C_INO_FILE_ACL },
 	{ "acl_beyond", EFS_S_IFREG, 1, 5, 2, .acl = 20000, .code = EFS_C_INO_FILE_ACL },

@@ -74,6 +74,9 @@ static enum efs_code check_inode(const struct efs_sb *sb, u32 ino, const struct 
 
 	if (ino == EFS_ROOT_INO && type != EFS_S_IFDIR)
 		return EFS_C_INO_ROOT;
+	/* without holes a directory fits the volume; a wild size would cost an endless search */
+	if (type == EFS_S_IFDIR && attr->size >> sb->geo.block_bits > sb->geo.blocks_count)
+		return EFS_C_INO_SIZE;
 	if (raw->file_acl && !efs_data_ok(sb, raw->file_acl, 1))
 		return EFS_C_INO_FILE_ACL;
 	/* the same test as in efs_symlink_is_fast() */
