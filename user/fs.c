@@ -454,7 +454,8 @@ static void seed_rand(struct efsu_fs *fs)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	fs->rand = (u64)ts.tv_sec << 32 ^ (u64)ts.tv_nsec ^ (u64)getpid() << 20 ^ (uintptr_t)fs;
+	efs_ctr_init(&fs->rand, (s64)((u64)ts.tv_sec << 32 ^ (u64)ts.tv_nsec ^
+				      (u64)getpid() << 20 ^ (uintptr_t)fs));
 }
 
 static int make_cache(struct efsu_fs *fs, const struct efs_geo *geo)

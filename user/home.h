@@ -26,8 +26,8 @@
  * @ilock: protects the inode cache: @slots, @lru, @unused, refs and state of inodes
  * @icond: an inode left EFSU_I_LOADING or EFSU_I_DYING
  * @failed: first error that no caller saw; by __atomic only
- * @rand: state of efs_rand(); by __atomic only
  * @reports: how many inconsistencies there were; by __atomic only
+ * @rand: state of efs_rand()
  */
 struct efsu_fs {
 	struct efs_sb sb;
@@ -46,8 +46,8 @@ struct efsu_fs {
 	u32 inodes;
 
 	int failed;
-	u64 rand __efs_atomic64;
 	u32 reports;
+	efs_ctr_t rand;
 };
 
 static inline struct efsu_fs *efsu_fs(const struct efs_sb *sb)

@@ -96,7 +96,8 @@ s64 efs_now(struct efs_sb *sb, u32 *nsec)
 /* splitmix64 over a counter: each thread takes its own value without a lock */
 u32 efs_rand(struct efs_sb *sb)
 {
-	u64 x = __atomic_add_fetch(&efsu_fs(sb)->rand, 0x9E3779B97F4A7C15ull, __ATOMIC_RELAXED);
+	efs_ctr_t *c = &efsu_fs(sb)->rand;
+	u64 x = (u64)__atomic_add_fetch(&c->v, (s64)0x9E3779B97F4A7C15ull, __ATOMIC_RELAXED);
 
 	x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
 	x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;

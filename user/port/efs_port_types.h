@@ -85,8 +85,6 @@ typedef u64 __efs_bitwise __le64;
 #undef __printf
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define __efs_cacheline	__attribute__((aligned(64)))
-/* of 64-bit words that are used atomically: some 32-bit machines align them less */
-#define __efs_atomic64	__attribute__((aligned(8)))
 
 /* relaxed atomics are what these mean, and ThreadSanitizer understands them */
 #ifdef __CHECKER__
@@ -146,8 +144,9 @@ typedef struct {
 
 typedef pthread_rwlock_t efs_rwsem_t;
 
+/* by __atomic only, for which some 32-bit machines align less than is good */
 typedef struct {
-	s64 v __efs_atomic64;	/* by __atomic only */
+	s64 v __attribute__((aligned(8)));
 } efs_ctr_t;
 
 /**

@@ -15,7 +15,8 @@ struct ktap_case {
 	void (*run)(void);
 };
 
-static int ktap_failures;
+/* one for the whole program, whichever files it is made of */
+__attribute__((weak)) int ktap_failures;
 
 #define CHECK(cond)							\
 	do {								\
