@@ -16,6 +16,7 @@ struct ktap_case {
 };
 
 /* one for the whole program, whichever files it is made of */
+extern int ktap_failures;
 __attribute__((weak)) int ktap_failures;
 
 #define CHECK(cond)							\
