@@ -332,7 +332,8 @@ static bool read_inode(struct walk *w, u32 ino)
 	if (mapped && !whole_map(w, &v, di))
 		return false;
 	if (type == EFS_S_IFDIR && (v.holes || !size || size % bs))
-		return wrong(w, "directory %u of %llu bytes%s", ino, size, v.holes ? ", holes" : "");
+		return wrong(w, "directory %u of %llu bytes%s", ino, size,
+			     v.holes ? ", holes" : "");
 	if (sectors != w->sectors)
 		return wrong(w, "inode %u says %u sectors, has %u", ino, sectors, w->sectors);
 	return true;
@@ -353,7 +354,7 @@ static bool entry(struct walk *w, u32 dir, const struct efs_ddirent *de, bool na
 	di = inode(w, ino);
 	ftype = w->incompat & EFS_INCOMPAT_FILETYPE ? type[le16_to_cpu(di->i_mode) >> 12] : 0;
 	if (de->file_type != ftype)
-		return wrong(w, "entry of inode %u in %u has type %u", ino, dir, de->file_type);
+		return wrong(w, "inode %u has type %u in directory %u", ino, de->file_type, dir);
 	if (named) {
 		if (!w->m->links[ino]) {
 			w->todo[w->n++] = ino;
@@ -413,7 +414,7 @@ static bool compare_group(struct walk *w, u32 g, bool leaks, u32 *blocks, u32 *i
 	if (le16_to_cpu(gd->bg_free_blocks_count) != free ||
 	    le16_to_cpu(gd->bg_free_inodes_count) != ifree ||
 	    (le16_to_cpu(gd->bg_used_dirs_count) != dirs && !leaks))
-		return wrong(w, "group %u says %u free blocks, %u free inodes, %u directories: %u, %u, %u",
+		return wrong(w, "group %u says %u/%u/%u blocks/inodes free/directories: %u/%u/%u",
 			     g, le16_to_cpu(gd->bg_free_blocks_count),
 			     le16_to_cpu(gd->bg_free_inodes_count),
 			     le16_to_cpu(gd->bg_used_dirs_count), free, ifree, dirs);

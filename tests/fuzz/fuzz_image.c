@@ -98,7 +98,8 @@ static u32 list(struct run *r, struct efs_test_inode *dir, u64 pos, bool changed
 		struct seen *seen, u32 max)
 {
 	struct efs_test_dev *dev = r->fs.dev;
-	u32 n = 0, steps = 0, limit = (r->watch.blocks + 16) * (dev->block_size / EFS_DIRENT_MIN + 1);
+	u32 limit = (r->watch.blocks + 16) * (dev->block_size / EFS_DIRENT_MIN + 1);
+	u32 n = 0, steps = 0;
 	struct efs_dir_cursor c;
 	struct efs_dirent de;
 	u64 last = 0;
@@ -470,7 +471,8 @@ static void dir_op(struct run *r, u32 op, struct efs_test_inode *dir, u32 name, 
 		break;
 	case OP_RENAME:
 		if (other)
-			WATCH(&r->watch, vfs_rename(dir, what, other, name_of(a), b >> 8 & 3, inside));
+			WATCH(&r->watch, vfs_rename(dir, what, other, name_of(a), b >> 8 & 3,
+						    inside));
 		break;
 	case OP_READDIR:
 		if (efs_is_dir(&dir->core))

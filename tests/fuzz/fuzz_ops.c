@@ -419,7 +419,7 @@ static void resize(struct run *r, struct handle *h, u64 size)
 	int err = WATCH(&r->watch, vfs_resize(h->ti, size));
 
 	if (err == -EFBIG) {
-		fuzz_check(size > r->fs.sb.geo.max_size, "resize to %llu is too much", size);
+		fuzz_check(size > r->fs.sb.geo.max_size, "%llu bytes are not too many", size);
 		return;
 	}
 	agree(err, model_resize(h->node, size), "resize");

@@ -81,7 +81,8 @@ static void check_geo(const struct efs_geo *geo, u64 dev_bytes)
 		   "inode table");
 	fuzz_check((u64)geo->gdt_blocks * geo->desc_per_block >= geo->groups, "descriptors");
 	fuzz_check(geo->overhead <= geo->blocks_count, "overhead %u", geo->overhead);
-	fuzz_check(geo->ptrs == geo->block_size / 4 && geo->ptrs == 1u << geo->ptrs_bits, "pointers");
+	fuzz_check(geo->ptrs == geo->block_size / 4 && geo->ptrs == 1u << geo->ptrs_bits,
+		   "pointers");
 	fuzz_check(geo->max_size && geo->max_size <= (u64)geo->max_blocks << geo->block_bits,
 		   "largest size");
 	fuzz_check(geo->r_blocks <= geo->blocks_count, "reserved blocks");
@@ -152,6 +153,13 @@ static u32 interesting(u32 old, u32 *seed)
 	}
 }
 
+static u32 groups(const struct efs_dsuper *ds)
+{
+	u32 len = le32_to_cpu(ds->s_blocks_count) - le32_to_cpu(ds->s_first_data_block);
+
+	return (len - 1) / max_t(u32, le32_to_cpu(ds->s_blocks_per_group), 1) + 1;
+}
+
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int seed32)
 {
 	u32 seed = seed32 | 1, r = efs_test_rand(&seed), at, v;
@@ -177,8 +185,6 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int s
 	memcpy(data + at, &v, at == 0x58 || at == 0xce ? 2 : 4);
 	if (r >> 31)
 		/* a count that fits, so that what comes after it is reached */
-		ds->s_inodes_count = cpu_to_le32(le32_to_cpu(ds->s_inodes_per_group) *
-			((le32_to_cpu(ds->s_blocks_count) - le32_to_cpu(ds->s_first_data_block) - 1) /
-			 max_t(u32, le32_to_cpu(ds->s_blocks_per_group), 1) + 1));
+		ds->s_inodes_count = cpu_to_le32(le32_to_cpu(ds->s_inodes_per_group) * groups(ds));
 	return size;
 }

@@ -248,7 +248,7 @@ void fuzz_patch_random(u8 *p, u32 *seed)
 	p[5] = (u8)(off >> 8);
 	/* small values are more telling than large ones */
 	if (efs_test_rand(seed) % 2)
-		p[7] = p[8] = p[9] = 0;
+		memset(p + 7, 0, 3);
 }
 
 u32 fuzz_records_mutate(u8 *data, u32 n, u32 max, u32 len, void (*make)(u8 *rec, u32 *seed),

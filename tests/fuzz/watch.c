@@ -165,7 +165,8 @@ void fuzz_watch_done(struct fuzz_watch *w, const char *what, int ret)
 	if (!(sb->state & EFS_SB_RDONLY))
 		w->touched = true;
 	if (!w->touched)
-		fuzz_check(!dev->dirtied && !dev->writes, "%s: a read-only volume was changed", what);
+		fuzz_check(!dev->dirtied && !dev->writes, "%s: a read-only volume was changed",
+			   what);
 	for (i = 0; i < n; i++)
 		check_event(w, &dev->log[i], what);
 }

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/fuzz/seeds.sh DIR: inputs for the fuzzers to begin with, in DIR/TARGET/.
+#
+# Superblocks and descriptors of volumes made by mke2fs, directory blocks of all shapes, and
+# scripts that use each operation on each volume. Formats are told at the head of each fuzzer.
+
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+OUT=${1:?usage: seeds.sh DIR}
+mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_image "$OUT"/fuzz_ops
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# bytes NUMBER...: each as one byte
+bytes()
+{
+	local b text=
+
+	for b; do
+		text+=$(printf '\\x%02x' "$b")
+	done
+	printf '%b' "$text"
+}
+
+le16()
+{
+	bytes $(($1 & 255)) $(($1 >> 8 & 255))
+}
+
+le32()
+{
+	le16 $(($1 & 65535))
+	le16 $(($1 >> 16))
+}
+
+# ---- superblocks: options of mke2fs, blocks
+n=0
+while read -r blocks opts; do
+	truncate -s 0 "$tmp/img"
+	truncate -s 100M "$tmp/img"
+	# shellcheck disable=SC2086 # words of options
+	mke2fs -q -F -t ext2 $opts "$tmp/img" "$blocks" >"$tmp/log" 2>&1 ||
+		{ cat "$tmp/log" >&2; exit 1; }
+	bs=1024
+	case $opts in *"-b 2048"*) bs=2048 ;; *"-b 4096"*) bs=4096 ;; *"-b 65536"*) bs=65536 ;; esac
+	gdt=$((bs == 1024 ? 2048 : bs))
+	{
+		dd if="$tmp/img" bs=1024 skip=1 count=1 status=none
+		le32 102400
+		dd if="$tmp/img" bs=256 skip=$((gdt / 256)) count=1 status=none
+	} >"$OUT/fuzz_super/$n"
+	n=$((n + 1))
+done <<END
+500 -b 1024 -I 128
+20000 -b 1024 -g 256 -I 256 -N 4000
+200 -b 4096
+400 -b 65536 -N 64 -O ^resize_inode
+20000 -b 1024 -g 256 -O meta_bg,^resize_inode
+9000 -b 1024 -O sparse_super2,^resize_inode -g 256
+4000 -b 2048 -r 0
+8000 -b 1024 -O ^sparse_super,^resize_inode
+20000 -b 4096 -O resize_inode -E resize=2000000
+END
+
+# ---- directory blocks: options of the fuzzer, then entries
+# entry INODE RECLEN TYPE NAME
+entry()
+{
+	local pad
+
+	le32 "$1"
+	le16 "$2"
+	bytes ${#4} "$3"
+	printf '%s' "$4"
+	pad=$(($2 - 8 - ${#4}))
+	[ $pad -le 0 ] || head -c $pad /dev/zero
+}
+
+{ bytes 0 3; entry 12 12 2 .; entry 2 1012 2 ..; } >"$OUT/fuzz_dirent/new"
+{ bytes 0 3; entry 12 12 2 .; entry 2 12 2 ..; entry 20 24 1 somefile; entry 0 400 0 ''
+  entry 21 576 1 last; } >"$OUT/fuzz_dirent/first"
+{ bytes 0 2; entry 0 1024 0 ''; } >"$OUT/fuzz_dirent/empty"
+{ bytes 1 4; for i in 1 2 3 4 5 6 7; do entry 2$i 128 0 name-of-file-$i; done
+  entry 30 128 0 end; } >"$OUT/fuzz_dirent/many"
+{ bytes 2 131; entry 12 12 2 .; entry 2 4084 2 ..; } >"$OUT/fuzz_dirent/4k"
+{ bytes 3 3; entry 12 12 2 .; le32 2; bytes 244 255 2 2; printf ..; } >"$OUT/fuzz_dirent/64k"
+{ bytes 3 2; entry 0 65535 0 ''; } >"$OUT/fuzz_dirent/64k-empty"
+{ bytes 4 128; entry 44 16 0 seven-c; } >"$OUT/fuzz_dirent/repeated"
+
+# ---- scripts: rec OPERATION A B C NUMBER
+rec()
+{
+	bytes "$1" "$2" "$3" "$4"
+	le16 "$5"
+}
+
+# damaged volumes: all operations of fuzz_image.c by number, on every base
+for base in 0 1 2 3 4 5 6 7 8 9 10; do
+	{
+		bytes "$base" 0 0 0
+		for path in 0 1 2 3 4 5 8 16 21; do
+			rec 26 0 0 0 $path
+		done
+		for op in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 21 23 24; do
+			rec $op 0 $((op * 3)) $op $((op * 37))
+			rec $op 2 $((op + base)) $((op + 8)) 3
+		done
+	} >"$OUT/fuzz_image/all-$base"
+	for patch in '0 0 0 0 0 0 0 0 0 0' '7 3 0 0 0 0 0 0 0 0' '3 3 4 0 0 0 0 0 0 0' \
+		'5 3 1 0 0 0 0 0 0 0' '9 1 0 0 60 0 0 0 0 0' '4 1 9 0 4 0 0 0 0 0'; do
+		# shellcheck disable=SC2086 # words of bytes
+		{
+			bytes "$base" 0 1 0 $patch
+			rec 0 0 0 0 0
+			rec 26 0 0 0 3
+			rec 4 4 0 8 100
+			rec 5 4 0 128 0
+			rec 6 0 26 0 1
+			rec 10 0 0 0 0
+		} >"$OUT/fuzz_image/patch-$base-${patch%% *}"
+	done
+done
+
+# sound volumes: all operations of fuzz_ops.c, synchronous and not
+for volume in 0 1 2 3 4 5 6; do
+	for flags in 0 2; do
+		{
+			bytes "$volume" "$flags" 0 0
+			rec 1 0 1 1 0; rec 1 0 2 2 0; rec 2 0 3 3 0; rec 2 2 4 4 0
+			rec 9 1 0 8 9000; rec 17 13 0 0 20; rec 9 1 0 12 500; rec 9 1 0 5 300
+			rec 18 18 0 8 23; rec 18 18 0 9 23; rec 19 18 0 8 20
+			rec 5 3 5 0 0; rec 8 0 1 6 0; rec 8 18 4 7 0; rec 8 0 3 6 2
+			rec 3 0 8 5 70; rec 3 0 9 5 7; rec 4 0 10 5 0
+			rec 11 1 0 3 700; rec 10 1 0 2 50; rec 11 1 0 16 0
+			rec 12 0 0 0 0; rec 14 0 0 0 0; rec 16 3 0 0 0; rec 20 0 0 0 0
+			rec 6 0 2 0 0; rec 7 0 3 0 0; rec 13 0 0 0 0; rec 0 0 6 1 0
+		} >"$OUT/fuzz_ops/all-$volume-$flags"
+	done
+done
