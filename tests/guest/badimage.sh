@@ -41,8 +41,15 @@ first-ino-1 0x54 01 00 00 00
 blocks-count-0 0x04 00 00 00 00
 blocks-count-beyond-device 0x04 00 00 00 01
 inodes-count-wrong 0x00 01 00 00 00
-revision 0x4c 09 00 00 00
 END
+
+# a revision from the future may be read: what is new in it is feature bits
+mkfs $DEV -b 1024 -g 8192
+poke $DEV $((SB + 0x4c)) "09 00 00 00"
+refuse "revision 9: not writable" mount -w -t $FS $DEV $MNT
+check "revision 9: readable" mount -r -t $FS $DEV $MNT
+check "revision 9: the root is there" ls $MNT/lost+found
+umount $MNT
 
 # --- descriptors (block 2): 32 bytes each, bitmap, bitmap, table
 while read -r name off bytes; do
