@@ -5,9 +5,10 @@
  * An input is a header (volume, options) and records of a script. Each operation is done
  * on the volume and on a model file system (model.c); results must agree, but for -ENOSPC,
  * which the model does not know: it must come only when there is hardly any room, and
- * change nothing. From time to time and at the end everything is compared: names, types,
+ * change nothing. Allocations, reads and writes may be made to fail once during an
+ * operation: it has then happened or it has not, nothing between. From time to time and at the end everything is compared: names, types,
  * links, sizes, contents. After the unmount the volume must satisfy check.c, and, for some
- * inputs, e2fsck.
+ * inputs, e2fsck; after a failure things may have leaked, but nothing worse.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@
 enum op {
 	OP_OPEN, OP_CREATE, OP_MKDIR, OP_SYMLINK, OP_MKNOD, OP_LINK, OP_UNLINK, OP_RMDIR,
 	OP_RENAME, OP_WRITE, OP_READ, OP_RESIZE, OP_SYNC, OP_REMOUNT, OP_FREEZE, OP_DROP,
-	OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR, OP_READONLY, OP_OPS
+	OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR, OP_READONLY, OP_FAULT, OP_OPS
 };
 
 /** struct handle - a file that the script holds, on both sides */
@@ -38,6 +39,8 @@ struct handle {
  * struct run - one input being run
  * @h: h[0] is the root
  * @serial: of writes, so that no two have the same contents
+ * @armed: something will fail during this operation
+ * @leaks: something failed while it was being given back
  */
 struct run {
 	struct efs_test_fs fs;
@@ -45,7 +48,7 @@ struct run {
 	struct model model;
 	struct handle h[SLOTS];
 	u32 serial;
-	bool privileged;
+	bool privileged, armed, leaks;
 	u8 data[16384], back[16384];
 };
 
@@ -77,6 +80,19 @@ static bool no_room(struct run *r, s64 real, const char *what)
 	return true;
 }
 
+/* the call is over: nothing fails any more. Did it fail for that reason? */
+static bool was_hit(struct run *r, s64 real)
+{
+	bool armed = r->armed;
+
+	r->armed = false;
+	memset(r->fs.dev->fail, 0, sizeof(r->fs.dev->fail));
+	if (!armed || (real != -EIO && real != -ENOMEM))
+		return false;
+	r->leaks = true;
+	return true;
+}
+
 static void agree(s64 real, s64 model, const char *what)
 {
 	fuzz_check(real == model, "%s: %lld, must be %lld", what, real, model);
@@ -99,11 +115,14 @@ static void same_attr(const struct efs_test_inode *ti, const struct model_node *
 static void drop(struct run *r, u32 slot)
 {
 	struct handle *h = &r->h[slot];
+	int err;
 
 	if (!h->ti)
 		return;
 	same_attr(h->ti, h->node, "drop");
-	fuzz_check(!WATCH(&r->watch, efs_test_iput(h->ti)), "an inode cannot be put");
+	err = WATCH(&r->watch, efs_test_iput(h->ti));
+	if (!was_hit(r, err))
+		fuzz_check(!err, "an inode cannot be put: %d", err);
 	model_drop(&r->model, h->node);
 	h->ti = NULL;
 	h->node = NULL;
@@ -285,12 +304,44 @@ static void open_file(struct run *r, struct handle *dir, const char *name, u32 s
 	struct model_node *node;
 	int err = WATCH(&r->watch, vfs_lookup(dir->ti, name, &ti));
 
+	if (was_hit(r, err))
+		return;
 	agree(err, model_lookup(dir->node, name, &node), "lookup");
 	if (err)
 		return;
 	fuzz_check(ti->core.ino == node->user, "'%s' is %u, must be %u", name, ti->core.ino,
 		   node->user);
 	keep(r, slot, ti, node);
+}
+
+/* what @name is in @dir; 0: it is not there */
+static u32 number_of(struct run *r, struct handle *dir, const char *name)
+{
+	struct efs_test_inode *ti;
+	u32 ino;
+	int err = WATCH(&r->watch, vfs_lookup(dir->ti, name, &ti));
+
+	if (err == -ENOENT || err == -ENAMETOOLONG || err == -ENOTDIR)
+		return 0;
+	fuzz_check(!err, "lookup: %d", err);
+	ino = ti->core.ino;
+	fuzz_check(!efs_test_iput(ti), "iput");
+	return ino;
+}
+
+static u32 number_in_model(struct handle *dir, const char *name)
+{
+	struct model_node *node;
+
+	return model_lookup(dir->node, name, &node) ? 0 : node->user;
+}
+
+/* an operation that failed must not have happened */
+static void unchanged(struct run *r, struct handle *dir, const char *name, const char *what)
+{
+	fuzz_check(number_of(r, dir, name) == number_in_model(dir, name),
+		   "%s failed, but not without a trace", what);
+	same_attr(dir->ti, dir->node, what);
 }
 
 static void make(struct run *r, struct handle *dir, const char *name, u16 mode, const char *target,
@@ -304,8 +355,10 @@ static void make(struct run *r, struct handle *dir, const char *name, u16 mode, 
 		err = WATCH(&r->watch, vfs_symlink(dir->ti, name, target, &ti));
 	else
 		err = WATCH(&r->watch, vfs_make(dir->ti, name, mode, &ti));
-	if (no_room(r, err, "make"))
+	if (was_hit(r, err) || no_room(r, err, "make")) {
+		unchanged(r, dir, name, "make");
 		return;
+	}
 	agree(err, model_make(&r->model, dir->node, name, mode, target, &node), "make");
 	if (err)
 		return;
@@ -318,23 +371,36 @@ static void link_name(struct run *r, struct handle *dir, const char *name, struc
 {
 	int err = WATCH(&r->watch, vfs_link(dir->ti, name, h->ti));
 
-	if (no_room(r, err, "link"))
+	if (was_hit(r, err) || no_room(r, err, "link")) {
+		unchanged(r, dir, name, "link");
+		same_attr(h->ti, h->node, "link");
 		return;
+	}
 	agree(err, model_link(dir->node, name, h->node), "link");
 	same_attr(h->ti, h->node, "link");
 }
 
 static void remove_name(struct run *r, struct handle *dir, const char *name, bool rmdir)
 {
-	int err;
+	int err, want;
 
-	if (rmdir) {
+	if (rmdir)
 		err = WATCH(&r->watch, vfs_rmdir(dir->ti, name));
-		agree(err, model_rmdir(&r->model, dir->node, name), "rmdir");
-	} else {
+	else
 		err = WATCH(&r->watch, vfs_unlink(dir->ti, name));
-		agree(err, model_unlink(&r->model, dir->node, name), "unlink");
+	if (was_hit(r, err)) {
+		/* or the name has gone, and the file could not follow */
+		if (number_of(r, dir, name) == number_in_model(dir, name)) {
+			unchanged(r, dir, name, "remove");
+			return;
+		}
+		err = 0;
 	}
+	if (rmdir)
+		want = model_rmdir(&r->model, dir->node, name);
+	else
+		want = model_unlink(&r->model, dir->node, name);
+	agree(err, want, "remove");
 	same_attr(dir->ti, dir->node, "parent");
 }
 
@@ -342,9 +408,17 @@ static void rename_name(struct run *r, struct handle *odir, const char *oname, s
 			const char *nname, u32 flags)
 {
 	int err = WATCH(&r->watch, vfs_rename(odir->ti, oname, ndir->ti, nname, flags, inside));
+	u32 was = number_in_model(odir, oname);
+	bool hit = was_hit(r, err);
 
-	if (no_room(r, err, "rename"))
+	if (hit && was && number_of(r, odir, oname) != was)
+		/* it has happened, and a file that was replaced could not follow */
+		err = 0;
+	else if (hit || no_room(r, err, "rename")) {
+		unchanged(r, odir, oname, "rename");
+		unchanged(r, ndir, nname, "rename");
 		return;
+	}
 	agree(err, model_rename(&r->model, odir->node, oname, ndir->node, nname,
 				flags & EFS_RENAME_NOREPLACE, flags & EFS_RENAME_EXCHANGE),
 	      "rename");
@@ -378,6 +452,7 @@ static u64 offset_of(struct run *r, struct handle *h, u32 a, u32 b)
 static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 {
 	u32 i, seed = ++r->serial * 2654435761u | 1;
+	bool armed;
 	s64 done;
 
 	for (i = 0; i < len; i += 4) {
@@ -388,8 +463,11 @@ static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 	fuzz_watch_begin(&r->watch);
 	done = vfs_write(h->ti, off, r->data, len);
 	fuzz_watch_done(&r->watch, "write", done < 0 ? (int)done : 0);
-	if (no_room(r, done, "write"))
+	armed = r->armed;
+	if (was_hit(r, done) || no_room(r, done, "write")) {
+		same_attr(h->ti, h->node, "write");
 		return;
+	}
 	if (done < 0) {
 		int want = efs_is_dir(&h->ti->core) ? -EISDIR :
 			   efs_is_reg(&h->ti->core) ? -EFBIG : -EINVAL;
@@ -397,8 +475,9 @@ static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 		agree(done, want, "write");
 		return;
 	}
-	if (done < len)
+	if (done < len && !armed)
 		no_room(r, -ENOSPC, "short write");
+	r->leaks |= done < len && armed;
 	model_write(h->node, off, r->data, done);
 	same_attr(h->ti, h->node, "write");
 }
@@ -410,6 +489,8 @@ static void read_file(struct run *r, struct handle *h, u64 off, u32 len)
 	if (!efs_is_reg(&h->ti->core))
 		return;
 	err = WATCH(&r->watch, vfs_read(h->ti, off, r->data, len));
+	if (was_hit(r, err))
+		return;
 	agree(err, model_read(h->node, off, r->back, len), "read");
 	fuzz_check(!memcmp(r->data, r->back, len), "contents differ");
 }
@@ -418,6 +499,9 @@ static void resize(struct run *r, struct handle *h, u64 size)
 {
 	int err = WATCH(&r->watch, vfs_resize(h->ti, size));
 
+	/* what was left behind goes at the next attempt */
+	if (was_hit(r, err))
+		err = WATCH(&r->watch, vfs_resize(h->ti, size));
 	if (err == -EFBIG) {
 		fuzz_check(size > r->fs.sb.geo.max_size, "%llu bytes are not too many", size);
 		return;
@@ -512,7 +596,15 @@ static void one_op(struct run *r, struct fuzz_in *in)
 		h2 = &r->h[0];
 	name_of(n, name);
 	name_of(a, name2);
+	/* these may fail in ways that are not looked at here */
+	if (op == OP_SYNC || op == OP_REMOUNT || op == OP_FREEZE || op == OP_READONLY ||
+	    op == OP_LIST)
+		was_hit(r, 0);
 	switch (op) {
+	case OP_FAULT:
+		r->fs.dev->fail[a % EFS_TEST_FAULTS] = 1 + b % 16;
+		r->armed = true;
+		return;
 	case OP_OPEN:
 		open_file(r, h, name, a);
 		break;
@@ -587,6 +679,7 @@ static void one_op(struct run *r, struct fuzz_in *in)
 		fuzz_check(!WATCH(&r->watch, efs_mark_rw(&r->fs.sb)), "remount rw");
 		break;
 	}
+	was_hit(r, 0);
 }
 
 /* ---- the input ---- */
@@ -624,10 +717,10 @@ static void judge(struct run *r, u32 hash)
 	struct fuzz_map map;
 
 	efs_test_dev_read(dev, 0, img, dev->bytes);
-	fuzz_check(fuzz_check_image(img, dev->bytes, false, &map), "%s", map.error);
+	fuzz_check(fuzz_check_image(img, dev->bytes, r->leaks, &map), "%s", map.error);
 	fuzz_map_free(&map);
 	free(img);
-	if (hash % 256 == 0 || getenv("EFS_FUZZ_FSCK"))
+	if (!r->leaks && (hash % 256 == 0 || getenv("EFS_FUZZ_FSCK")))
 		fuzz_check(!efs_test_fsck(dev), "e2fsck is not content");
 }
 
@@ -643,6 +736,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	set_up(r, &in);
 	for (i = 0; in.left && i < OPS; i++)
 		one_op(r, &in);
+	was_hit(r, 0);
 	same_all(r);
 	efs_test_counts(&r->fs, NULL);
 	stop(r);
@@ -662,18 +756,20 @@ static void make_op(u8 *rec, u32 *seed)
 		OP_SYMLINK, OP_MKNOD, OP_LINK, OP_UNLINK, OP_UNLINK, OP_RMDIR, OP_RENAME,
 		OP_RENAME, OP_RENAME, OP_WRITE, OP_WRITE, OP_WRITE, OP_READ, OP_RESIZE, OP_RESIZE,
 		OP_SYNC, OP_REMOUNT, OP_FREEZE, OP_DROP, OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR,
-		OP_READONLY,
+		OP_READONLY, OP_FAULT, OP_FAULT,
 	};
 	u32 i;
 
 	for (i = 0; i < OP_LEN; i++)
 		rec[i] = (u8)(efs_test_rand(seed) >> 8);
 	rec[0] = ops[rec[0] % ARRAY_SIZE(ops)];
-	/* few names, so that they meet */
-	if (efs_test_rand(seed) % 2) {
-		rec[2] %= 12;
-		rec[3] %= 12;
+	/* few names, so that they meet, and often the root */
+	if (efs_test_rand(seed) % 4) {
+		rec[2] %= 4;
+		rec[3] %= 8;
 	}
+	if (efs_test_rand(seed) % 2)
+		rec[1] %= 3;
 }
 
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int seed32)
