@@ -53,22 +53,30 @@ int setup(void)
 	return mount_again(false);
 }
 
+/* the bytes go to the file, holes where they are zero: that is most of them */
+static int save(void)
+{
+	static const char zero[65536];
+	int fd = open(scratch, O_CREAT | O_TRUNC | O_WRONLY, 0600), err;
+	size_t off, n;
+
+	err = fd < 0 || ftruncate(fd, (off_t)image_size);
+	for (off = 0; !err && off < image_size; off += n) {
+		n = min(sizeof(zero), image_size - off);
+		if (memcmp(bytes + off, zero, n))
+			err = pwrite(fd, bytes + off, n, (off_t)off) != (ssize_t)n;
+	}
+	close(fd);
+	return err;
+}
+
 /* what e2fsck says of the bytes now: its exit status */
 int fsck(const char *option)
 {
 	char cmd[4096];
-	int fd = open(scratch, O_CREAT | O_TRUNC | O_WRONLY, 0600), status;
-	size_t at = 0;
+	int status;
 
-	while (fd >= 0 && at < image_size) {
-		ssize_t n = write(fd, bytes + at, image_size - at);
-
-		if (n <= 0)
-			break;
-		at += (size_t)n;
-	}
-	close(fd);
-	if (at < image_size)
+	if (save())
 		return -1;
 	snprintf(cmd, sizeof(cmd), "e2fsck %s '%s' >'%s.log' 2>&1", option, scratch, scratch);
 	status = system(cmd);
