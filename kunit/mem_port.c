@@ -306,6 +306,17 @@ void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size
 	efs_test_mfree(data);
 }
 
+void efs_test_poke(struct efs_test_dev *dev, u64 off, const void *buf, u32 len)
+{
+	struct efs_test_blk *tb = *slot(dev, off >> dev->block_bits);
+	u8 *data = !tb ? NULL : tb->buf ? tb->buf->data : tb->kept;
+
+	if (data)
+		memcpy(data + (off & (dev->block_size - 1)), buf, len);
+	if (!tb || !tb->dirty)
+		efs_test_dev_write(dev, off, buf, len);
+}
+
 void efs_test_dev_each(struct efs_test_dev *dev,
 		       void (*fn)(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg),
 		       void *arg)

@@ -139,6 +139,11 @@ void efs_test_dev_free(struct efs_test_dev *dev);
  */
 void efs_test_dev_read(struct efs_test_dev *dev, u64 off, void *buf, size_t len);
 void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size_t len);
+/**
+ * efs_test_poke() - write to the device under a mounted volume, as any program may
+ * What is in memory changes, too, and stays verified. Inside one block.
+ */
+void efs_test_poke(struct efs_test_dev *dev, u64 off, const void *buf, u32 len);
 /** efs_test_dev_each() - call @fn for every block ever written, in no order */
 void efs_test_dev_each(struct efs_test_dev *dev,
 		       void (*fn)(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg),

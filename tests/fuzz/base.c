@@ -240,7 +240,9 @@ static struct fuzz_base *base_make(const struct recipe *r)
 			 r->mke2fs, strstr(r->mke2fs, "-E ") ?
 			 ",hash_seed=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf" :
 			 " -E hash_seed=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf");
+		fuzz_quiet(true);
 		efs_test_mkfs(fs->dev, args);
+		fuzz_quiet(false);
 		unsetenv("E2FSPROGS_FAKE_TIME");
 	} else {
 		efs_test_format(fs->dev, &r->m);

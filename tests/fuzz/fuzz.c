@@ -3,6 +3,7 @@
  * The fuzzers' runner: kunit/ runs here as one case without an end, and whatever a test
  * case would fail for ends the process, so that libFuzzer keeps the input.
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,15 @@ u32 fuzz_hash(const u8 *data, size_t size)
 	while (size--)
 		h = (h ^ *data++) * 16777619u;
 	return h ^ h >> 15;
+}
+
+void fuzz_quiet(bool on)
+{
+	sigset_t clock;
+
+	sigemptyset(&clock);
+	sigaddset(&clock, SIGALRM);
+	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &clock, NULL);
 }
 
 u32 fuzz_u8(struct fuzz_in *in)

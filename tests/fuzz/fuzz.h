@@ -31,6 +31,9 @@ struct kunit *fuzz_test(void);
 /** fuzz_hash() - of an input, to do what is expensive for some inputs only, always the same */
 u32 fuzz_hash(const u8 *data, size_t size);
 
+/** fuzz_quiet() - keep libFuzzer's clock from interrupting reads of other programs' output */
+void fuzz_quiet(bool on);
+
 /** struct fuzz_in - an input being read; past its end everything is 0 */
 struct fuzz_in {
 	const u8 *p;

@@ -344,7 +344,7 @@ static void damage(struct run *r, struct fuzz_in *in)
 
 	fuzz_patch(im, in, &at, &len);
 	if (at + len <= im->base->bytes)
-		efs_test_dev_write(r->fs.dev, at, im->img + at, len);
+		efs_test_poke(r->fs.dev, at, im->img + at, len);
 }
 
 static void follow(struct run *r, u32 n)
