@@ -165,10 +165,14 @@ int efs_test_iget(struct efs_test_fs *fs, u32 ino, struct efs_test_inode **out)
 
 int efs_test_store(struct efs_test_inode *ti)
 {
+	int err;
+
 	if (!ti->dirty)
 		return 0;
 	ti->dirty = false;
-	return efs_inode_store(&ti->core, NULL, false);
+	err = efs_inode_store(&ti->core, NULL, false);
+	ti->dirty |= err != 0;
+	return err;
 }
 
 int efs_test_iput(struct efs_test_inode *ti)
@@ -186,6 +190,9 @@ int efs_test_iput(struct efs_test_inode *ti)
 		err = efs_evict(&ti->core);
 	} else {
 		err = efs_test_store(ti);
+		/* a VFS would keep it and come back */
+		if (err)
+			efs_test_store(ti);
 		efs_inode_release(&ti->core);
 	}
 	if (!efs_list_empty(&ti->core.win_link))
