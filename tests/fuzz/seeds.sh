@@ -108,6 +108,20 @@ for base in 0 1 2 3 4 5 6 7 8 9 10; do
 			rec $op 2 $((op + base)) $((op + 8)) 3
 		done
 	} >"$OUT/fuzz_image/all-$base"
+	# synchronous, each operation with a failure in it
+	for kind in 0 1 2 3; do
+		{
+			bytes "$base" 16 0 0
+			rec 26 0 0 0 16
+			rec 26 0 0 0 2
+			for op in 4 5 6 7 8 9 10 11 12 24; do
+				rec 22 0 0 $kind $((op + base))
+				rec $op 0 $((op * 3)) $op $((op * 37))
+				rec 22 0 0 $kind 1
+				rec $op 3 $((op + base)) $((op + 8)) 3
+			done
+		} >"$OUT/fuzz_image/fault-$base-$kind"
+	done
 	for patch in '0 0 0 0 0 0 0 0 0 0' '7 3 0 0 0 0 0 0 0 0' '3 3 4 0 0 0 0 0 0 0' \
 		'5 3 1 0 0 0 0 0 0 0' '9 1 0 0 60 0 0 0 0 0' '4 1 9 0 4 0 0 0 0 0'; do
 		# shellcheck disable=SC2086 # words of bytes
