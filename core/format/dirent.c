@@ -113,24 +113,36 @@ enum efs_code efs_dirent_check(const struct efs_geo *geo, const void *blk, bool 
 	return first && n < 2 ? EFS_C_DIR_DOTDOT : EFS_C_OK;
 }
 
+/*
+ * The loop that every lookup spends its time in, so a step costs a handful of
+ * instructions. @left is what lies behind the smallest entry possible at @de.
+ */
 u32 efs_dirent_find(const struct efs_geo *geo, const void *blk, const char *name, u32 len,
 		    u32 *prev)
 {
-	u32 off, step, before = 0;
-	const u8 tail = (u8)name[len - 1];
+	const u32 size = geo->block_size;
+	const u8 *at = blk, *before = blk;
+	s32 left = (s32)(size - EFS_DIRENT_MIN);
+	const bool large = size >= 65536;
 
-	for (off = 0; (step = dirent_step(geo, blk, off)); before = off, off += step) {
-		const struct efs_ddirent *de = dirent_at(blk, off);
+	while (left >= 0) {
+		const struct efs_ddirent *de = (const struct efs_ddirent *)at;
+		u32 step = large ? efs_rec_len(de, size) : le16_to_cpu(READ_ONCE(de->rec_len));
 
-		/* names of one directory differ at their ends more often than elsewhere */
-		if (de->name_len != len || step < EFS_DIRENT_LEN(len) ||
-		    de->name[len - 1] != tail || !de->inode || memcmp(de->name, name, len))
-			continue;
-		if (prev)
-			*prev = before;
-		return off;
+		/* below the minimum it wraps and is too large */
+		if (unlikely(step - EFS_DIRENT_MIN > (u32)left || step % EFS_DIRENT_ALIGN))
+			break;
+		if (de->name_len == len && de->inode && step >= EFS_DIRENT_LEN(len) &&
+		    !memcmp(de->name, name, len)) {
+			if (prev)
+				*prev = (u32)(before - (const u8 *)blk);
+			return (u32)(at - (const u8 *)blk);
+		}
+		before = at;
+		at += step;
+		left -= (s32)step;
 	}
-	return geo->block_size;
+	return size;
 }
 
 u32 efs_dirent_room(const struct efs_geo *geo, const void *blk, u32 need, u32 *max_gap)
