@@ -415,6 +415,13 @@ int efs_inode_free(struct efs_sb *sb, u32 ino, bool dir);
 int efs_inode_load(struct efs_sb *sb, u32 ino, bool stale_ok, struct efs_inode *ei);
 
 /**
+ * efs_inode_ahead() - inode @ino is about to be needed: read its neighbours, too
+ * Starts I/O only at the first slot of a stretch of the table, so that those who go
+ * through inodes in order read in large requests and others pay nothing.
+ */
+void efs_inode_ahead(struct efs_sb *sb, u32 ino);
+
+/**
  * efs_inode_store() - write an inode into its slot of the inode table
  * @order: mark an ordering point on behalf of this inode, or NULL
  * @wait: write the block now and wait

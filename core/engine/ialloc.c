@@ -246,7 +246,6 @@ static void fill_new(const struct efs_inode *parent, u16 mode, u32 ino, struct e
 {
 	struct efs_sb *sb = parent->sb;
 	const struct efs_geo *geo = &sb->geo;
-	u32 in = ((ino - 1) % geo->inodes_per_group) << geo->inode_bits;
 
 	ei->ino = ino;
 	ei->flags = inherit_flags(parent->flags, mode);
@@ -255,8 +254,7 @@ static void fill_new(const struct efs_inode *parent, u16 mode, u32 ino, struct e
 	ei->extra_isize = geo->inode_size > EFS_INODE_SIZE_REV0 ? EFS_EXTRA_ISIZE : 0;
 	ei->btime.sec = efs_now(sb, &ei->btime.nsec);
 	/* its slot will be written soon, and that reads its neighbours */
-	efs_buf_ahead(sb, sb->groups[(ino - 1) / geo->inodes_per_group].inode_table +
-			  (in >> geo->block_bits), 1);
+	efs_inode_ahead(sb, ino);
 }
 
 int efs_inode_new(struct efs_inode *dir, u16 mode, struct efs_inode *ei)

@@ -23,6 +23,9 @@
 /* sizes from here on need LARGE_FILE */
 #define LARGE_SIZE 0x80000000u
 
+/* of the inode table, read in one request where inodes are met in order */
+#define AHEAD_BYTES (64u << 10)
+
 /* bytes of block[], the longest fast symbolic link and its NUL */
 #define FAST_SIZE (EFS_NBLOCKS * (u32)sizeof(__le32))
 
@@ -48,6 +51,18 @@ static u32 slot_block(const struct efs_sb *sb, u32 ino, u32 *off)
 
 	*off = byte & (sb->geo.block_size - 1);
 	return sb->groups[g].inode_table + (byte >> sb->geo.block_bits);
+}
+
+void efs_inode_ahead(struct efs_sb *sb, u32 ino)
+{
+	const struct efs_geo *geo = &sb->geo;
+	u32 g = (ino - 1) / geo->inodes_per_group, off, at;
+	u32 n = max_t(u32, AHEAD_BYTES >> geo->block_bits, 1);
+
+	at = slot_block(sb, ino, &off) - sb->groups[g].inode_table;
+	if (!off && at % n == 0)
+		efs_buf_ahead(sb, sb->groups[g].inode_table + at,
+			      min_t(u32, n, geo->itable_blocks - at));
 }
 
 /* ---- loading ---- */
@@ -134,6 +149,7 @@ int efs_inode_load(struct efs_sb *sb, u32 ino, bool stale_ok, struct efs_inode *
 	if (ino != EFS_ROOT_INO && (ino < sb->geo.first_ino || ino > sb->geo.inodes_count))
 		return stale_ok ? -ESTALE : efs_bad(sb, EFS_C_INO_RANGE, ino, 0, 0);
 
+	efs_inode_ahead(sb, ino);
 	blk = slot_block(sb, ino, &off);
 	err = efs_buf_read(sb, blk, &b);
 	if (err)
