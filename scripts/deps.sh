@@ -12,10 +12,10 @@
 set -u
 
 PACKAGES="
-make gcc libc6-dev binutils clang sparse perl-base perl bc bison flex libelf-dev libssl-dev
+make gcc libc6-dev binutils clang libclang-rt-dev sparse perl-base perl bc bison flex libelf-dev libssl-dev
 kmod cpio rsync xz-utils zstd ca-certificates
 linux-headers-amd64 linux-headers-6.12-amd64
-qemu-system-x86 busybox-static e2fsprogs util-linux fio attr acl strace
+qemu-system-x86 busybox-static e2fsprogs util-linux dmsetup fio attr acl strace
 "
 
 die()
