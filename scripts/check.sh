@@ -104,7 +104,7 @@ build_all()
 
 	cases=0
 	for k in $list; do
-		silent "$k: gcc, W=1, sparse C=2" make -s KVER="$k" W=1 C=2 modules
+		silent "$k: gcc, W=1, sparse C=2" make -s -j2 KVER="$k" W=1 C=2 modules
 		dir=$TOP/build/$k-clang
 		"$TOP/scripts/mirror.sh" "$dir"
 		silent "$k: clang, W=1" make -s -j2 -C "/lib/modules/$k/build" M="$dir" W=1 \
