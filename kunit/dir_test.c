@@ -534,6 +534,31 @@ static void shared_block(struct kunit *test)
 	efs_test_end_dirty(p->fs);
 }
 
+/* an entry loses the length of its name after the block was found sound */
+static void poked_name(struct kunit *test)
+{
+	static const u8 none;
+	struct place *p = six_blocks(test);
+	u64 at = (u64)le32_to_cpu(p->root->core.block[0]) << p->fs->dev->block_bits;
+	struct efs_dir_cursor c;
+	struct efs_dirent de;
+	u32 n = 0;
+
+	KUNIT_ASSERT_EQ(test, efs_test_mkdir(p->root, "sub", NULL), 0);
+	/* `.`, `..`, f0: the block is dirty, so it stays in memory as it is */
+	KUNIT_ASSERT_TRUE(test, efs_test_is_dirty(p->fs->dev, at >> p->fs->dev->block_bits));
+	efs_test_poke(p->fs->dev, at + 24 + offsetof(struct efs_ddirent, name_len), &none, 1);
+	efs_dir_open(&p->root->core, 0, false, &c);
+	while (efs_dir_next(&c, &de) > 0) {
+		KUNIT_EXPECT_NE(test, de.len, 0);
+		n++;
+	}
+	efs_dir_close(&c);
+	KUNIT_EXPECT_GT(test, n, 3);
+	place_put(p);
+	efs_test_end_dirty(p->fs);
+}
+
 /* ---- full volumes ---- */
 
 static u32 free_blocks(struct efs_test_fs *fs)
@@ -703,6 +728,7 @@ static struct kunit_case dir_cases[] = {
 	KUNIT_CASE(endless),
 	KUNIT_CASE(hopeless),
 	KUNIT_CASE(shared_block),
+	KUNIT_CASE(poked_name),
 	KUNIT_CASE(no_space),
 	KUNIT_CASE(too_big),
 	KUNIT_CASE(lookup_args),

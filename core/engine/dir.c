@@ -357,7 +357,8 @@ int efs_dir_next(struct efs_dir_cursor *c, struct efs_dirent *out)
 			continue;
 		}
 		c->next = at + len;
-		if (!out->ino || at < c->pos)
+		/* a name without bytes: as above */
+		if (!out->ino || !out->len || at < c->pos)
 			continue;
 		c->pos = at;
 		out->name = (const char *)de->name;
