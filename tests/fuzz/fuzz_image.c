@@ -27,6 +27,7 @@ enum op {
 /**
  * struct run - one input being run
  * @slot: inodes the script holds
+ * @poked: somebody wrote to the device under the mount: what was checked may be wrong now
  */
 struct run {
 	struct fuzz_image *im;
@@ -34,6 +35,7 @@ struct run {
 	struct fuzz_watch watch;
 	struct efs_mount_opts o;
 	struct efs_test_inode *slot[SLOTS];
+	bool poked;
 	u8 data[8192];
 };
 
@@ -118,7 +120,8 @@ static u32 list(struct run *r, struct efs_test_inode *dir, u64 pos, bool changed
 			break;
 		if (ret < 0)
 			continue;
-		fuzz_check(de.ino && de.ino <= r->fs.sb.geo.inodes_count, "inode %u", de.ino);
+		fuzz_check(de.ino && (de.ino <= r->fs.sb.geo.inodes_count || r->poked),
+			   "inode %u", de.ino);
 		fuzz_check(de.len && de.len < 256 && de.ftype < EFS_FT_MAX, "entry of %u", de.len);
 		fuzz_check(!n || c.pos > last, "position %llu after %llu", c.pos, last);
 		last = c.pos;
@@ -336,13 +339,19 @@ static void remount(struct run *r, bool rw)
 	WATCH(w, efs_mark_ro(&r->fs.sb));
 }
 
-static void damage(struct run *r, struct fuzz_in *in)
+/* a patch in the few bytes of an operation: index and offset have one byte each */
+static void damage(struct run *r, u32 target, u32 how, u32 where, u32 value)
 {
+	const u8 patch[FUZZ_PATCH_LEN] = {
+		(u8)target, (u8)how, (u8)where, 0, (u8)(where >> 8), 0, (u8)value,
+	};
+	struct fuzz_in in = { patch, sizeof(patch) };
 	struct fuzz_image *im = r->im;
 	u64 at;
 	u32 len;
 
-	fuzz_patch(im, in, &at, &len);
+	r->poked = true;
+	fuzz_patch(im, &in, &at, &len);
 	if (at + len <= im->base->bytes)
 		efs_test_poke(r->fs.dev, at, im->img + at, len);
 }
@@ -375,7 +384,7 @@ static void follow(struct run *r, u32 n)
 }
 
 /* an operation on the volume as a whole; false if @op is none */
-static bool global_op(struct run *r, u32 op, u32 a, u32 b, struct fuzz_in *in)
+static bool global_op(struct run *r, u32 op, u32 slot, u32 name, u32 a, u32 b)
 {
 	struct efs_statfs st;
 	struct efs_test_inode *ti = NULL;
@@ -420,7 +429,7 @@ static bool global_op(struct run *r, u32 op, u32 a, u32 b, struct fuzz_in *in)
 		r->fs.dev->fail[a % EFS_TEST_FAULTS] = 1 + b % 8;
 		return true;
 	case OP_DAMAGE:
-		damage(r, in);
+		damage(r, name, a, b, slot);
 		return true;
 	case OP_PATH:
 		follow(r, b);
@@ -514,14 +523,17 @@ static void file_op(struct run *r, u32 op, struct efs_test_inode *ti, u32 a, u32
 
 static bool one_op(struct run *r, struct fuzz_in *in)
 {
-	u32 op = fuzz_u8(in) % OP_OPS, slot = fuzz_u8(in) % SLOTS, name = fuzz_u8(in);
+	u32 op = fuzz_u8(in) % OP_OPS, slot = fuzz_u8(in), name = fuzz_u8(in);
 	u32 a = fuzz_u8(in), b = fuzz_u16(in);
 
 	if (op == OP_AGAIN) {
 		stop(r);
 		return start(r);
 	}
-	if (global_op(r, op, a, b, in) || !r->slot[slot])
+	if (global_op(r, op, slot, name, a, b))
+		return true;
+	slot %= SLOTS;
+	if (!r->slot[slot])
 		return true;
 	dir_op(r, op, r->slot[slot], name, a, b);
 	/* the slot may hold another one now */

@@ -108,6 +108,19 @@ for base in 0 1 2 3 4 5 6 7 8 9 10; do
 			rec $op 2 $((op + base)) $((op + 8)) 3
 		done
 	} >"$OUT/fuzz_image/all-$base"
+	# a directory is written to by another program while it is in use
+	for how in 0 1 2 6 7; do
+		{
+			bytes "$base" 0 0 0
+			for entry in 0 1 2 3 4 5 6 7 8 9; do
+				rec 6 0 26 0 1
+				rec 25 16 4 $((how + 64)) $((entry | 4 << 8))
+				rec 10 0 0 0 0
+				rec 13 0 0 0 0
+				rec 6 0 $entry 0 1
+			done
+		} >"$OUT/fuzz_image/poke-$base-$how"
+	done
 	# synchronous, each operation with a failure in it
 	for kind in 0 1 2 3; do
 		{
@@ -151,5 +164,35 @@ for volume in 0 1 2 3 4 5 6; do
 			rec 12 0 0 0 0; rec 14 0 0 0 0; rec 16 3 0 0 0; rec 20 0 0 0 0
 			rec 6 0 2 0 0; rec 7 0 3 0 0; rec 13 0 0 0 0; rec 0 0 6 1 0
 		} >"$OUT/fuzz_ops/all-$volume-$flags"
+	done
+done
+
+# names that move between directories, and what may fail on the way
+tree()
+{
+	bytes "$1" "$2" 0 0
+	rec 2 0 0 1 0; rec 2 0 1 2 0
+	rec 2 1 2 3 0; rec 2 2 2 4 0
+	rec 1 1 3 3 0; rec 1 2 3 4 0
+	rec 2 1 4 3 0
+}
+for volume in 0 2 4; do
+	for flags in 0 2; do
+		# slot 1 is a directory, 2 another: h is S % 6, h2 is S / 6
+		{
+			tree $volume $flags
+			rec 8 13 2 2 0; rec 8 8 2 4 0; rec 8 13 3 3 0; rec 8 13 4 3 2
+			rec 8 8 3 4 2; rec 8 13 4 5 1; rec 8 8 5 5 2; rec 16 1 0 0 0; rec 16 2 0 0 0
+		} >"$OUT/fuzz_ops/rename-$volume-$flags"
+		for kind in 0 1 2 3; do
+			{
+				tree $volume $flags
+				for nth in 0 1 2 3 4 5 6 7 8 9 10 11; do
+					rec 21 0 0 $kind $nth; rec 8 13 2 2 0
+					rec 21 0 0 $kind $nth; rec 8 8 3 4 $((nth % 3))
+					rec 21 0 0 $kind $nth; rec 8 13 4 3 2
+				done
+			} >"$OUT/fuzz_ops/fault-$volume-$flags-$kind"
+		done
 	done
 done
