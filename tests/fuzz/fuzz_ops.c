@@ -729,6 +729,20 @@ static void judge(struct run *r, u32 hash)
 	fuzz_quiet(false);
 }
 
+/* nobody else gets at the blocks kept for the privileged */
+static void checked_op(struct run *r, struct fuzz_in *in)
+{
+	struct efs_statfs a, b;
+
+	efs_statfs(&r->fs.sb, &a);
+	one_op(r, in);
+	efs_statfs(&r->fs.sb, &b);
+	if (!r->privileged)
+		fuzz_check(b.bfree >= min_t(u64, a.bfree, r->fs.sb.geo.r_blocks),
+			   "%llu blocks are free, %u are reserved", b.bfree,
+			   r->fs.sb.geo.r_blocks);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static struct run run;
@@ -740,7 +754,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	running = r;
 	set_up(r, &in);
 	for (i = 0; in.left && i < OPS; i++)
-		one_op(r, &in);
+		checked_op(r, &in);
 	was_hit(r, 0);
 	same_all(r);
 	efs_test_counts(&r->fs, NULL);

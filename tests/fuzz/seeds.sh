@@ -150,16 +150,17 @@ for base in 0 1 2 3 4 5 6 7 8 9 10; do
 	done
 done
 
-# sound volumes: all operations of fuzz_ops.c, synchronous and not
+# sound volumes: all operations of fuzz_ops.c, synchronous and not. A is the slot, less one, for
+# what is made or opened; S says two slots: S % 6 and S / 6
 for volume in 0 1 2 3 4 5 6; do
 	for flags in 0 2; do
 		{
 			bytes "$volume" "$flags" 0 0
-			rec 1 0 1 1 0; rec 1 0 2 2 0; rec 2 0 3 3 0; rec 2 2 4 4 0
+			rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 3 2 0; rec 2 3 4 3 0
 			rec 9 1 0 8 9000; rec 17 13 0 0 20; rec 9 1 0 12 500; rec 9 1 0 5 300
-			rec 18 18 0 8 23; rec 18 18 0 9 23; rec 19 18 0 8 20
-			rec 5 3 5 0 0; rec 8 0 1 6 0; rec 8 18 4 7 0; rec 8 0 3 6 2
-			rec 3 0 8 5 70; rec 3 0 9 5 7; rec 4 0 10 5 0
+			rec 18 9 0 8 23; rec 18 9 0 9 23; rec 19 9 0 8 20
+			rec 5 9 5 0 0; rec 8 0 1 6 0; rec 8 21 4 7 0; rec 8 0 3 6 2
+			rec 3 0 8 4 70; rec 3 0 9 4 7; rec 4 0 10 4 0
 			rec 11 1 0 3 700; rec 10 1 0 2 50; rec 11 1 0 16 0
 			rec 12 0 0 0 0; rec 14 0 0 0 0; rec 16 3 0 0 0; rec 20 0 0 0 0
 			rec 6 0 2 0 0; rec 7 0 3 0 0; rec 13 0 0 0 0; rec 0 0 6 1 0
@@ -167,18 +168,34 @@ for volume in 0 1 2 3 4 5 6; do
 	done
 done
 
+# the volume fills up
+for volume in 0 1 3 5; do
+	for flags in 0 1 2; do
+		{
+			bytes $volume $flags 0 0
+			rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 0 2 0
+			for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+				rec 17 13 0 0 23; rec 9 2 0 8 11999
+			done
+			rec 9 1 0 8 11999; rec 1 3 1 3 0; rec 3 3 2 4 900; rec 2 0 3 4 0
+			rec 18 15 0 8 23; rec 18 15 0 9 23; rec 9 2 0 13 300; rec 11 2 0 4 0
+			rec 18 15 0 10 23; rec 8 18 2 3 0; rec 13 0 0 0 0
+		} >"$OUT/fuzz_ops/full-$volume-$flags"
+	done
+done
+
 # names that move between directories, and what may fail on the way
 tree()
 {
 	bytes "$1" "$2" 0 0
-	rec 2 0 0 1 0; rec 2 0 1 2 0
-	rec 2 1 2 3 0; rec 2 2 2 4 0
-	rec 1 1 3 3 0; rec 1 2 3 4 0
-	rec 2 1 4 3 0
+	rec 2 0 0 0 0; rec 2 0 1 1 0
+	rec 2 1 2 2 0; rec 2 2 2 3 0
+	rec 1 1 3 2 0; rec 1 2 3 3 0
+	rec 2 1 4 2 0
 }
 for volume in 0 2 4; do
 	for flags in 0 2; do
-		# slot 1 is a directory, 2 another: h is S % 6, h2 is S / 6
+		# slot 1 is a directory, 2 another
 		{
 			tree $volume $flags
 			rec 8 13 2 2 0; rec 8 8 2 4 0; rec 8 13 3 3 0; rec 8 13 4 3 2
