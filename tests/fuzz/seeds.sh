@@ -8,20 +8,24 @@
 
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
+# the same bytes each time
+export E2FSPROGS_FAKE_TIME=1700000000
+uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf
 OUT=${1:?usage: seeds.sh DIR}
 mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_image "$OUT"/fuzz_ops
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
+# Inputs are put together in $input as escapes of printf: a program started for each byte would
+# take minutes.
+
 # bytes NUMBER...: each as one byte
 bytes()
 {
-	local b text=
+	local text
 
-	for b; do
-		text+=$(printf '\\x%02x' "$b")
-	done
-	printf '%b' "$text"
+	printf -v text '\\x%02x' "$@"
+	input+=$text
 }
 
 le16()
@@ -32,23 +36,45 @@ le16()
 le32()
 {
 	le16 $(($1 & 65535))
-	le16 $(($1 >> 16))
+	le16 $(($1 >> 16 & 65535))
+}
+
+# begin TARGET/NAME NUMBER...: an input, and its first bytes
+begin()
+{
+	file=$OUT/$1
+	input=
+	shift
+	bytes "$@"
+}
+
+# end: what was put together is the input
+end()
+{
+	printf '%b' "$input" >"$file"
 }
 
 # ---- superblocks: options of mke2fs, blocks
 n=0
+input=
+le32 102400
+printf '%b' "$input" >"$tmp/kib"
 while read -r blocks opts; do
-	truncate -s 0 "$tmp/img"
+	rm -f "$tmp/img"
 	truncate -s 100M "$tmp/img"
+	case $opts in
+	*"-E "*)	opts+=,hash_seed=$uuid ;;
+	*)		opts+=" -E hash_seed=$uuid" ;;
+	esac
 	# shellcheck disable=SC2086 # words of options
-	mke2fs -q -F -t ext2 $opts "$tmp/img" "$blocks" >"$tmp/log" 2>&1 ||
+	mke2fs -q -F -t ext2 -U $uuid $opts "$tmp/img" "$blocks" >"$tmp/log" 2>&1 ||
 		{ cat "$tmp/log" >&2; exit 1; }
 	bs=1024
 	case $opts in *"-b 2048"*) bs=2048 ;; *"-b 4096"*) bs=4096 ;; *"-b 65536"*) bs=65536 ;; esac
 	gdt=$((bs == 1024 ? 2048 : bs))
 	{
 		dd if="$tmp/img" bs=1024 skip=1 count=1 status=none
-		le32 102400
+		cat "$tmp/kib"
 		dd if="$tmp/img" bs=256 skip=$((gdt / 256)) count=1 status=none
 	} >"$OUT/fuzz_super/$n"
 	n=$((n + 1))
@@ -68,85 +94,80 @@ END
 # entry INODE RECLEN TYPE NAME
 entry()
 {
-	local pad
+	local pad=$(($2 - 8 - ${#4})) zeros=
 
 	le32 "$1"
 	le16 "$2"
 	bytes ${#4} "$3"
-	printf '%s' "$4"
-	pad=$(($2 - 8 - ${#4}))
-	[ $pad -le 0 ] || head -c $pad /dev/zero
+	[ $pad -le 0 ] || printf -v zeros '\\0%.0s' $(seq $pad)
+	input+=$4$zeros
 }
 
-{ bytes 0 3; entry 12 12 2 .; entry 2 1012 2 ..; } >"$OUT/fuzz_dirent/new"
-{ bytes 0 3; entry 12 12 2 .; entry 2 12 2 ..; entry 20 24 1 somefile; entry 0 400 0 ''
-  entry 21 576 1 last; } >"$OUT/fuzz_dirent/first"
-{ bytes 0 2; entry 0 1024 0 ''; } >"$OUT/fuzz_dirent/empty"
-{ bytes 1 4; for i in 1 2 3 4 5 6 7; do entry 2$i 128 0 name-of-file-$i; done
-  entry 30 128 0 end; } >"$OUT/fuzz_dirent/many"
-{ bytes 2 131; entry 12 12 2 .; entry 2 4084 2 ..; } >"$OUT/fuzz_dirent/4k"
-{ bytes 3 3; entry 12 12 2 .; le32 2; bytes 244 255 2 2; printf ..; } >"$OUT/fuzz_dirent/64k"
-{ bytes 3 2; entry 0 65535 0 ''; } >"$OUT/fuzz_dirent/64k-empty"
-{ bytes 4 128; entry 44 16 0 seven-c; } >"$OUT/fuzz_dirent/repeated"
+begin fuzz_dirent/new 0 3; entry 12 12 2 .; entry 2 1012 2 ..; end
+begin fuzz_dirent/first 0 3; entry 12 12 2 .; entry 2 12 2 ..; entry 20 24 1 somefile
+entry 0 400 0 ''; entry 21 576 1 last; end
+begin fuzz_dirent/empty 0 2; entry 0 1024 0 ''; end
+begin fuzz_dirent/many 1 4
+for i in 1 2 3 4 5 6 7; do entry 2$i 128 0 name-of-file-$i; done
+entry 30 128 0 end; end
+begin fuzz_dirent/4k 2 131; entry 12 12 2 .; entry 2 4084 2 ..; end
+begin fuzz_dirent/64k 3 3; entry 12 12 2 .; le32 2; bytes 244 255 2 2; input+=..; end
+begin fuzz_dirent/64k-empty 3 2; le32 0; le16 65535; bytes 0 0; end
+begin fuzz_dirent/repeated 4 128; entry 44 16 0 seven-c; end
 
 # ---- scripts: rec OPERATION A B C NUMBER
 rec()
 {
-	bytes "$1" "$2" "$3" "$4"
-	le16 "$5"
+	bytes "$1" "$2" "$3" "$4" $(($5 & 255)) $(($5 >> 8 & 255))
 }
 
 # damaged volumes: all operations of fuzz_image.c by number, on every base
 for base in 0 1 2 3 4 5 6 7 8 9 10; do
-	{
-		bytes "$base" 0 0 0
-		for path in 0 1 2 3 4 5 8 16 21; do
-			rec 26 0 0 0 $path
-		done
-		for op in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 21 23 24; do
-			rec $op 0 $((op * 3)) $op $((op * 37))
-			rec $op 2 $((op + base)) $((op + 8)) 3
-		done
-	} >"$OUT/fuzz_image/all-$base"
+	begin "fuzz_image/all-$base" "$base" 0 0 0
+	for path in 0 1 2 3 4 5 8 16 21; do
+		rec 26 0 0 0 $path
+	done
+	for op in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 21 23 24; do
+		rec $op 0 $((op * 3)) $op $((op * 37))
+		rec $op 2 $((op + base)) $((op + 8)) 3
+	done
+	end
 	# a directory is written to by another program while it is in use
 	for how in 0 1 2 6 7; do
-		{
-			bytes "$base" 0 0 0
-			for entry in 0 1 2 3 4 5 6 7 8 9; do
-				rec 6 0 26 0 1
-				rec 25 16 4 $((how + 64)) $((entry | 4 << 8))
-				rec 10 0 0 0 0
-				rec 13 0 0 0 0
-				rec 6 0 $entry 0 1
-			done
-		} >"$OUT/fuzz_image/poke-$base-$how"
+		begin "fuzz_image/poke-$base-$how" "$base" 0 0 0
+		for entry in 0 1 2 3 4 5 6 7 8 9; do
+			rec 6 0 26 0 1
+			rec 25 16 4 $((how + 64)) $((entry | 4 << 8))
+			rec 10 0 0 0 0
+			rec 13 0 0 0 0
+			rec 6 0 $entry 0 1
+		done
+		end
 	done
 	# synchronous, each operation with a failure in it
 	for kind in 0 1 2 3; do
-		{
-			bytes "$base" 16 0 0
-			rec 26 0 0 0 16
-			rec 26 0 0 0 2
-			for op in 4 5 6 7 8 9 10 11 12 24; do
-				rec 22 0 0 $kind $((op + base))
-				rec $op 0 $((op * 3)) $op $((op * 37))
-				rec 22 0 0 $kind 1
-				rec $op 3 $((op + base)) $((op + 8)) 3
-			done
-		} >"$OUT/fuzz_image/fault-$base-$kind"
+		begin "fuzz_image/fault-$base-$kind" "$base" 16 0 0
+		rec 26 0 0 0 16
+		rec 26 0 0 0 2
+		for op in 4 5 6 7 8 9 10 11 12 24; do
+			rec 22 0 0 $kind $((op + base))
+			rec $op 0 $((op * 3)) $op $((op * 37))
+			rec 22 0 0 $kind 1
+			rec $op 3 $((op + base)) $((op + 8)) 3
+		done
+		end
 	done
 	for patch in '0 0 0 0 0 0 0 0 0 0' '7 3 0 0 0 0 0 0 0 0' '3 3 4 0 0 0 0 0 0 0' \
 		'5 3 1 0 0 0 0 0 0 0' '9 1 0 0 60 0 0 0 0 0' '4 1 9 0 4 0 0 0 0 0'; do
 		# shellcheck disable=SC2086 # words of bytes
-		{
-			bytes "$base" 0 1 0 $patch
-			rec 0 0 0 0 0
-			rec 26 0 0 0 3
-			rec 4 4 0 8 100
-			rec 5 4 0 128 0
-			rec 6 0 26 0 1
-			rec 10 0 0 0 0
-		} >"$OUT/fuzz_image/patch-$base-${patch%% *}"
+		begin "fuzz_image/patch-$base-${patch%% *}" "$base" 0 1 0 $patch
+		rec 0 0 0 0 0
+		rec 26 0 0 0 3
+		rec 4 4 0 8 100
+		rec 5 4 0 128 0
+		rec 6 0 26 0 1
+		rec 10 0 0 0 0
+		end
 	done
 done
 
@@ -154,40 +175,38 @@ done
 # what is made or opened; S says two slots: S % 6 and S / 6
 for volume in 0 1 2 3 4 5 6; do
 	for flags in 0 2; do
-		{
-			bytes "$volume" "$flags" 0 0
-			rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 3 2 0; rec 2 3 4 3 0
-			rec 9 1 0 8 9000; rec 17 13 0 0 20; rec 9 1 0 12 500; rec 9 1 0 5 300
-			rec 18 9 0 8 23; rec 18 9 0 9 23; rec 19 9 0 8 20
-			rec 5 9 5 0 0; rec 8 0 1 6 0; rec 8 21 4 7 0; rec 8 0 3 6 2
-			rec 3 0 8 4 70; rec 3 0 9 4 7; rec 4 0 10 4 0
-			rec 11 1 0 3 700; rec 10 1 0 2 50; rec 11 1 0 16 0
-			rec 12 0 0 0 0; rec 14 0 0 0 0; rec 16 3 0 0 0; rec 20 0 0 0 0
-			rec 6 0 2 0 0; rec 7 0 3 0 0; rec 13 0 0 0 0; rec 0 0 6 1 0
-		} >"$OUT/fuzz_ops/all-$volume-$flags"
+		begin "fuzz_ops/all-$volume-$flags" "$volume" "$flags" 0 0
+		rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 3 2 0; rec 2 3 4 3 0
+		rec 9 1 0 8 9000; rec 17 13 0 0 20; rec 9 1 0 12 500; rec 9 1 0 5 300
+		rec 18 9 0 8 23; rec 18 9 0 9 23; rec 19 9 0 8 20
+		rec 5 9 5 0 0; rec 8 0 1 6 0; rec 8 21 4 7 0; rec 8 0 3 6 2
+		rec 3 0 8 4 70; rec 3 0 9 4 7; rec 4 0 10 4 0
+		rec 11 1 0 3 700; rec 10 1 0 2 50; rec 11 1 0 16 0
+		rec 12 0 0 0 0; rec 14 0 0 0 0; rec 16 3 0 0 0; rec 20 0 0 0 0
+		rec 6 0 2 0 0; rec 7 0 3 0 0; rec 13 0 0 0 0; rec 0 0 6 1 0
+		end
 	done
 done
 
 # the volume fills up
 for volume in 0 1 3 5; do
 	for flags in 0 1 2; do
-		{
-			bytes $volume $flags 0 0
-			rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 0 2 0
-			for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
-				rec 17 13 0 0 23; rec 9 2 0 8 11999
-			done
-			rec 9 1 0 8 11999; rec 1 3 1 3 0; rec 3 3 2 4 900; rec 2 0 3 4 0
-			rec 18 15 0 8 23; rec 18 15 0 9 23; rec 9 2 0 13 300; rec 11 2 0 4 0
-			rec 18 15 0 10 23; rec 8 18 2 3 0; rec 13 0 0 0 0
-		} >"$OUT/fuzz_ops/full-$volume-$flags"
+		begin "fuzz_ops/full-$volume-$flags" $volume $flags 0 0
+		rec 1 0 1 0 0; rec 1 0 2 1 0; rec 2 0 0 2 0
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+			rec 17 13 0 0 23; rec 9 2 0 8 11999
+		done
+		rec 9 1 0 8 11999; rec 1 3 1 3 0; rec 3 3 2 4 900; rec 2 0 3 4 0
+		rec 18 15 0 8 23; rec 18 15 0 9 23; rec 9 2 0 13 300; rec 11 2 0 4 0
+		rec 18 15 0 10 23; rec 8 18 2 3 0; rec 13 0 0 0 0
+		end
 	done
 done
 
 # names that move between directories, and what may fail on the way
 tree()
 {
-	bytes "$1" "$2" 0 0
+	begin "$1" "$2" "$3" 0 0
 	rec 2 0 0 0 0; rec 2 0 1 1 0
 	rec 2 1 2 2 0; rec 2 2 2 3 0
 	rec 1 1 3 2 0; rec 1 2 3 3 0
@@ -196,20 +215,18 @@ tree()
 for volume in 0 2 4; do
 	for flags in 0 2; do
 		# slot 1 is a directory, 2 another
-		{
-			tree $volume $flags
-			rec 8 13 2 2 0; rec 8 8 2 4 0; rec 8 13 3 3 0; rec 8 13 4 3 2
-			rec 8 8 3 4 2; rec 8 13 4 5 1; rec 8 8 5 5 2; rec 16 1 0 0 0; rec 16 2 0 0 0
-		} >"$OUT/fuzz_ops/rename-$volume-$flags"
+		tree "fuzz_ops/rename-$volume-$flags" $volume $flags
+		rec 8 13 2 2 0; rec 8 8 2 4 0; rec 8 13 3 3 0; rec 8 13 4 3 2
+		rec 8 8 3 4 2; rec 8 13 4 5 1; rec 8 8 5 5 2; rec 16 1 0 0 0; rec 16 2 0 0 0
+		end
 		for kind in 0 1 2 3; do
-			{
-				tree $volume $flags
-				for nth in 0 1 2 3 4 5 6 7 8 9 10 11; do
-					rec 21 0 0 $kind $nth; rec 8 13 2 2 0
-					rec 21 0 0 $kind $nth; rec 8 8 3 4 $((nth % 3))
-					rec 21 0 0 $kind $nth; rec 8 13 4 3 2
-				done
-			} >"$OUT/fuzz_ops/fault-$volume-$flags-$kind"
+			tree "fuzz_ops/fault-$volume-$flags-$kind" $volume $flags
+			for nth in 0 1 2 3 4 5 6 7 8 9 10 11; do
+				rec 21 0 0 $kind $nth; rec 8 13 2 2 0
+				rec 21 0 0 $kind $nth; rec 8 8 3 4 $((nth % 3))
+				rec 21 0 0 $kind $nth; rec 8 13 4 3 2
+			done
+			end
 		done
 	done
 done
