@@ -1,15 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# scripts/check.sh [quick] [KVER=WHAT] [V=1]: everything that must hold. `make check` calls it.
+# scripts/check.sh [quick] [KVER=WHAT] [V=1] [STEP...]: everything that must hold. `make check`
+# calls it. With names of steps (-l lists them), the builds and those only.
+# scripts/check.sh long=GROUP [V=1]: what `make GROUP` does: the long form of some of it.
 #
 #   1. the module builds for each kernel: gcc and clang at W=1, sparse at C=2, not a word from any
-#   2. the walls around core/ stand
-#   3. unit tests and the tests of user/, under sanitizers
-#   4. guest suites on each stock kernel, two guests at a time         (not with `quick`)
+#   2. on the host: walls, style, unit tests on every runner, coverage, fuzzers, power cuts,
+#      mutations of the source, the tests of user/
+#   3. in kernels: KUnit in user-mode Linux and on the stock kernels; the guest suites on each stock
+#      kernel; the debug kernel                                           (not with `quick`)
 #
-# Each step writes KTAP to build/check/STEP.tap. The leaves of all streams are counted; a step that
-# dies, or breaks its plan, is a failure. The last line is "N passed, N failed".
+# The steps of 2 and 3 run side by side, one for each processor (EFS_JOBS says otherwise), longest
+# first. Each writes KTAP to build/check/STEP.tap and what else it says to STEP.log. The leaves of
+# all streams are counted; a step that dies, or breaks its plan, is a failure. The last line is
+# "N passed, N failed".
 
 # Read whole before it runs: the file may change under a long run.
 {
@@ -18,7 +23,7 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 cd "$TOP" || exit 1
 OUT=$TOP/build/check
 kernels=$TOP/scripts/kernels.sh
-quick= verbose=0 want=
+quick= verbose=0 want= only= list_only= long=
 
 die()
 {
@@ -28,57 +33,133 @@ die()
 
 for a; do
 	case "$a" in
+	-l)	list_only=1 ;;
 	quick)	quick=1 ;;
 	V=*)	verbose=${a#V=} ;;
 	KVER=*)	want=${a#KVER=} ;;
-	*)	die "unknown argument '$a' (quick, KVER=, V=)" ;;
+	long=*)	long=${a#long=} ;;
+	-*|*=*)	die "unknown argument '$a' (quick, long=, KVER=, V=, -l, or steps)" ;;
+	*)	only="$only $a" ;;
 	esac
 done
 
+"$TOP/scripts/deps.sh" || exit 1
+if [ -n "$want" ]; then
+	list=$("$kernels" resolve "$want") || exit 1
+else
+	list=$("$kernels" list) || exit 1
+	[ -n "$list" ] || die "no kernel to test with: scripts/deps.sh installs headers"
+fi
+
+# ---- what there is to do, longest first: name, command ----
+
+host_steps()
+{
+	cat <<-END
+	user		make -s -C user check
+	kunit		make -s -C kunit check
+	walls		tests/walls/check.sh
+	END
+}
+
+kernel_steps()
+{
+	local k s
+
+	for s in $(tests/guest/run -l); do
+		for k in $list; do
+			echo "$s-$k tests/guest/run -k $k -o $OUT/$k $s"
+		done
+	done
+}
+
+# the long forms
+long_steps()
+{
+	local k
+
+	case "$long" in
+	kunit)
+		for k in uml-kasan uml uml-6.1 $list; do
+			echo "kunit-$k tests/kernels/kunit.sh $k"
+		done
+		echo "kunit make -s -C kunit check-all"
+		;;
+	check-debug)	echo "check-debug tests/debug/run" ;;
+	fuzz)		echo "fuzz tests/fuzz/run T=${T:-300}" ;;
+	crash)
+		echo "crash-kernel tests/crash/kernel/run"
+		echo "crash tests/crash/run"
+		;;
+	coverage)	echo "coverage tests/coverage/run" ;;
+	mutations)	echo "mutations tests/mutations/run" ;;
+	style)		echo "style scripts/style.sh" ;;
+	*)		die "no long form '$long'" ;;
+	esac
+}
+
+steps()
+{
+	if [ -n "$long" ]; then
+		long_steps
+		return
+	fi
+	[ -n "$quick" ] || kernel_steps
+	host_steps
+}
+
+jobs=$(steps) || exit 1
+if [ -n "$list_only" ]; then
+	awk '{ print $1 }' <<<"$jobs"
+	exit
+fi
+for s in $only; do
+	awk -v s="$s" '$1 == s { found = 1 } END { exit !found }' <<<"$jobs" ||
+		die "no step '$s' (-l lists them)"
+done
+[ -z "$only" ] || jobs=$(awk -v only="$only " 'index(only, " " $1 " ")' <<<"$jobs")
+
 rm -rf "$OUT"
 mkdir -p "$OUT"
-"$TOP/scripts/deps.sh" || exit 1
+
+# ---- running and counting ----
 
 passed=0
 failed=0
 skipped=0
 
-# count STEP STATUS SECONDS: add up build/check/STEP.tap, say how it went
+# run NAME COMMAND...: one step, its status and seconds to NAME.rc
+run()
+{
+	local name=$1 start=$SECONDS
+
+	shift
+	"$@" >"$OUT/$name.tap" 2>"$OUT/$name.log" </dev/null
+	echo "$? $((SECONDS - start))" >"$OUT/$name.rc"
+}
+
+# count NAME: add up what a step that ended left, say how it went
 count()
 {
-	local p f s tap=$OUT/$1.tap
+	local p f s rc seconds tap=$OUT/$1.tap
 
+	read -r rc seconds <"$OUT/$1.rc" || rc=1 seconds=0
 	read -r p f s < <(awk -f "$TOP/scripts/ktap.awk" "$tap" 2>>"$OUT/$1.log")
 	# a failure nobody counted: the step itself died
-	if [ "$2" != 0 ] && [ "$f" = 0 ]; then
+	if [ "$rc" != 0 ] && [ "$f" = 0 ]; then
 		f=1
-		echo "# $1: ended with status $2" >>"$tap"
+		echo "# $1: ended with status $rc" >>"$tap"
 	fi
 	[ $((p + f + s)) -gt 0 ] || f=1
 	passed=$((passed + p))
 	failed=$((failed + f))
 	skipped=$((skipped + s))
-	printf '%-24s %5d passed %3d failed %3d skipped  %4d s\n' "$1" "$p" "$f" "$s" "$3"
+	printf '%-30s %5d passed %3d failed %3d skipped  %4d s\n' "$1" "$p" "$f" "$s" "$seconds"
+	[ "$verbose" = 0 ] || cat "$tap"
 	if [ "$f" != 0 ]; then
 		grep -B 12 -A 1 -E '^ *not ok|^# .*(status [1-9]|SPLAT)' "$tap" | tail -n 80
 		[ ! -s "$OUT/$1.log" ] || tail -n 20 "$OUT/$1.log" | sed 's/^/log: /'
 	fi
-}
-
-# step NAME COMMAND...: run it now
-step()
-{
-	local name=$1 start=$SECONDS rc
-
-	shift
-	if [ "$verbose" != 0 ]; then
-		"$@" 2>"$OUT/$name.log" </dev/null | tee "$OUT/$name.tap"
-		rc=${PIPESTATUS[0]}
-	else
-		"$@" >"$OUT/$name.tap" 2>"$OUT/$name.log" </dev/null
-		rc=$?
-	fi
-	count "$name" $rc $((SECONDS - start))
 }
 
 # ---- builds ----
@@ -115,49 +196,45 @@ build_all()
 	echo "1..$cases"
 }
 
-walls()
-{
-	tests/walls/check.sh
-}
-
-if [ -n "$want" ]; then
-	list=$("$kernels" resolve "$want") || exit 1
-else
-	list=$("$kernels" list) || exit 1
-	[ -n "$list" ] || die "no kernel to test with: scripts/deps.sh installs headers"
+if [ -z "$long" ]; then
+	echo "kernels: $(echo "$list" | tr '\n' ' ')"
+	run build build_all
+	count build
 fi
 
-echo "kernels: $(echo "$list" | tr '\n' ' ')"
-step build build_all
-step walls walls
-step kunit make -s -C kunit check
-step user make -s -C user check
-
-# ---- guests ----
-
-if [ -z "$quick" ]; then
+# What many steps share is made once, before two of them could make it at the same time.
+if [ -z "$quick$long" ]; then
 	for k in $list; do
 		"$kernels" image "$k" >/dev/null || die "no image of kernel $k"
 		"$kernels" ext2 "$k" >/dev/null || die "in-tree ext2 does not build for $k"
 	done
-	# longest first would be best; the suites are many and short enough
-	jobs=$(for s in $(tests/guest/run -l); do
-		for k in $list; do
-			echo "$k $s"
-		done
-	done)
-	export TOP OUT
-	# the workloads are built once, before two runners could do it at the same time
 	make -s -C tests/guest/work OUT="$TOP/build/tests/efs-work" || die "tests/guest/work"
-	xargs -P 2 -L 1 sh -c 't=$(date +%s)
-		"$TOP/tests/guest/run" -k "$0" -o "$OUT/$0" "$1" \
-			>"$OUT/$1-$0.tap" 2>"$OUT/$1-$0.log" </dev/null
-		echo "$? $(($(date +%s) - t))" >"$OUT/$1-$0.rc"' <<<"$jobs"
-	while read -r k s; do
-		read -r rc seconds <"$OUT/$s-$k.rc" || rc=1 seconds=0
-		count "$s-$k" "$rc" "$seconds"
-	done <<<"$jobs"
 fi
+
+# ---- steps, side by side ----
+
+declare -A name_of
+free=${EFS_JOBS:-$(nproc)}
+
+reap()
+{
+	local pid
+
+	wait -n -p pid
+	count "${name_of[$pid]}"
+	free=$((free + 1))
+}
+
+while read -r name command; do
+	[ "$free" -gt 0 ] || reap
+	# shellcheck disable=SC2086 # a command and its words
+	run "$name" $command &
+	name_of[$!]=$name
+	free=$((free - 1))
+done <<<"$jobs"
+while [ "$free" -lt "${EFS_JOBS:-$(nproc)}" ]; do
+	reap
+done
 
 echo
 echo "logs: build/check/; $SECONDS s; $skipped skipped"
