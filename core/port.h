@@ -144,13 +144,16 @@ int efs_order(struct efs_inode *ei, struct efs_buf *b);
  */
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len);
 
-/** efs_alloc() - zeroed memory, or NULL. Sleeps; never under a spin lock. */
+/**
+ * efs_alloc() - zeroed memory, or NULL. Sleeps; never under a spin lock.
+ * @sb: for whom; NULL: for what belongs to no mounted volume (core/unix/)
+ */
 void *efs_alloc(struct efs_sb *sb, size_t size);
 
 /** efs_free() - give memory of efs_alloc() back; accepts NULL. */
 void efs_free(void *p);
 
-/** efs_now() - current time: seconds since 1970 and, in @nsec, nanoseconds */
+/** efs_now() - current time: seconds since 1970 and, in @nsec, nanoseconds; @sb may be NULL */
 s64 efs_now(struct efs_sb *sb, u32 *nsec);
 
 /** efs_rand() - 32 random bits; a fixed sequence in tests */

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include "mem_port.h"
 
-#define MAX_HELD 8
+#define MAX_HELD 16
 
 static struct kunit *current_test;
 static struct efs_test_lock *held[MAX_HELD];
 static u32 held_count;
+static u64 steps;
 
 void efs_test_current(struct kunit *test)
 {
@@ -59,6 +60,12 @@ void efs_test_lock_init(struct efs_test_lock *l, const char *name, bool spin)
 		l->rank = EFS_TEST_RANK_WIN;
 	else if (ends_with(name, "sb->lock"))
 		l->rank = EFS_TEST_RANK_SB;
+	else if (ends_with(name, "rename_lock") || ends_with(name, "sync_lock"))
+		l->rank = EFS_TEST_RANK_RENAME;
+	else if (ends_with(name, "rwsem"))
+		l->rank = EFS_TEST_RANK_NODE;
+	else if (ends_with(name, "life_lock"))
+		l->rank = EFS_TEST_RANK_LIFE;
 	else if (ends_with(name, "lock"))
 		l->rank = EFS_TEST_RANK_GROUP;
 	sleeps = l->rank < EFS_TEST_RANK_GROUP;
@@ -70,10 +77,12 @@ static void hold(struct efs_test_lock *l)
 {
 	u32 i;
 
+	steps++;
 	if (!l->rank)
 		efs_test_bug("lock used before it was initialised");
 	for (i = 0; i < held_count; i++)
-		if (held[i]->rank >= l->rank)
+		if (held[i]->rank > l->rank ||
+		    (held[i]->rank == l->rank && l->rank != EFS_TEST_RANK_NODE))
 			efs_test_bug("%s (rank %u) taken under %s (rank %u)", l->name, l->rank,
 				     held[i]->name, held[i]->rank);
 	/* the design says of these two: never nested */
@@ -126,10 +135,16 @@ u32 efs_test_locks_held(void)
 	return held_count;
 }
 
+u64 efs_test_steps(void)
+{
+	return steps;
+}
+
 void efs_test_not_under(const char *call, enum efs_test_rank rank)
 {
 	u32 i;
 
+	steps++;
 	for (i = 0; i < held_count; i++)
 		if (held[i]->rank >= rank)
 			efs_test_bug("%s() under %s", call, held[i]->name);

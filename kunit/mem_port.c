@@ -42,6 +42,8 @@ static_assert(sizeof(struct alloc) % 16 == 0 || sizeof(void *) == 4);
 /* the device of the running case, for what the port tells no device of */
 static struct efs_test_dev *current_dev;
 
+struct efs_test_nosb efs_test_nosb = { .now = 1700000000, .now_nsec = 123456789 };
+
 void *efs_test_zalloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
@@ -58,12 +60,27 @@ void efs_test_mfree(void *p)
 
 /* ---- faults and log ---- */
 
+static bool counts_down(u32 *fail, u32 *calls)
+{
+	++*calls;
+	if (*fail == EFS_TEST_ALWAYS)
+		return true;
+	return *fail && !--*fail;
+}
+
 static bool fails(struct efs_test_dev *dev, enum efs_test_fault what)
 {
-	dev->calls[what]++;
-	if (dev->fail[what] == EFS_TEST_ALWAYS)
-		return true;
-	return dev->fail[what] && !--dev->fail[what];
+	bool hit = counts_down(&dev->fail[what], &dev->calls[what]);
+
+	if (hit && dev->stays)
+		dev->fail[what] = EFS_TEST_ALWAYS;
+	dev->failures += hit;
+	return hit;
+}
+
+bool efs_interrupted(void)
+{
+	return current_dev && current_dev->signal && !--current_dev->signal;
 }
 
 static void event(struct efs_test_dev *dev, enum efs_test_event_type type, u32 blk, u32 len,
@@ -71,6 +88,13 @@ static void event(struct efs_test_dev *dev, enum efs_test_event_type type, u32 b
 {
 	struct efs_test_event *e;
 
+	if (dev->on_event) {
+		const struct efs_test_event now = {
+			.type = type, .blk = blk, .len = len, .ino = ino, .data = (u8 *)data,
+		};
+
+		dev->on_event(dev, &now);
+	}
 	if (!dev->logging)
 		return;
 	if (dev->log_len == dev->log_room) {
@@ -306,6 +330,18 @@ void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size
 	efs_test_mfree(data);
 }
 
+const u8 *efs_test_peek(struct efs_test_dev *dev, u32 blk, u8 *spare)
+{
+	struct efs_test_blk *tb = *slot(dev, blk);
+
+	if (tb && (tb->buf || tb->kept))
+		return tb->buf ? tb->buf->data : tb->kept;
+	if (tb && tb->durable)
+		return tb->durable;
+	blk_contents(dev, blk, spare);
+	return spare;
+}
+
 void efs_test_poke(struct efs_test_dev *dev, u64 off, const void *buf, u32 len)
 {
 	struct efs_test_blk *tb = *slot(dev, off >> dev->block_bits);
@@ -446,7 +482,7 @@ int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 		return 0;
 	}
 	if (!tb->kept && (fails(dev, EFS_TEST_READ) || tb->bad))
-		return -EIO;
+		return dev->read_error ? dev->read_error : -EIO;
 	*out = buf_make(dev, tb);
 	if (tb->kept) {
 		memcpy((*out)->data, tb->kept, dev->block_size);
@@ -634,12 +670,28 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 
 /* ---- port: the rest ---- */
 
+/* without a device, memory is only counted: what leaks is the leak checker's to find */
+static void *alloc_nosb(size_t size)
+{
+	struct alloc *a;
+
+	if (counts_down(&efs_test_nosb.fail, &efs_test_nosb.calls))
+		return NULL;
+	a = efs_test_zalloc(sizeof(*a) + size);
+	a->magic = ALLOC_MAGIC;
+	efs_test_nosb.live++;
+	return a + 1;
+}
+
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
-	struct efs_test_dev *dev = sb->port.dev;
+	struct efs_test_dev *dev;
 	struct alloc *a;
 
 	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
+	if (!sb)
+		return alloc_nosb(size);
+	dev = sb->port.dev;
 	if (fails(dev, EFS_TEST_ALLOC))
 		return NULL;
 	a = efs_test_zalloc(sizeof(*a) + size);
@@ -653,6 +705,17 @@ void *efs_alloc(struct efs_sb *sb, size_t size)
 	return a + 1;
 }
 
+static void unlink_alloc(struct alloc *a)
+{
+	if (a->prev)
+		a->prev->next = a->next;
+	else
+		a->dev->allocs = a->next;
+	if (a->next)
+		a->next->prev = a->prev;
+	a->dev->live_allocs--;
+}
+
 void efs_free(void *p)
 {
 	struct alloc *a;
@@ -662,21 +725,20 @@ void efs_free(void *p)
 	a = (struct alloc *)p - 1;
 	if (a->magic != ALLOC_MAGIC)
 		efs_test_bug("%s() of what efs_alloc() did not give", __func__);
-	if (a->prev)
-		a->prev->next = a->next;
+	if (a->dev)
+		unlink_alloc(a);
 	else
-		a->dev->allocs = a->next;
-	if (a->next)
-		a->next->prev = a->prev;
-	a->dev->live_allocs--;
+		efs_test_nosb.live--;
 	a->magic = 0;
 	efs_test_mfree(a);
 }
 
 s64 efs_now(struct efs_sb *sb, u32 *nsec)
 {
-	*nsec = sb->port.dev->now_nsec;
-	return sb->port.dev->now;
+	struct efs_test_dev *dev = sb ? sb->port.dev : current_dev;
+
+	*nsec = dev ? dev->now_nsec : efs_test_nosb.now_nsec;
+	return dev ? dev->now : efs_test_nosb.now;
 }
 
 u32 efs_rand(struct efs_sb *sb)

@@ -65,10 +65,15 @@ struct efs_test_report {
  * @bytes, @blocks: size; @blocks saturates at 2^32 - 1
  * @fill: contents of a block that was never written; NULL: zeros. @fill_arg is its own
  * @fail: n > 0: the n-th call from now fails, once; EFS_TEST_ALWAYS: all of them
- * @calls: calls so far, those that failed included
+ * @stays: what has begun to fail goes on failing
+ * @read_error: what a read that fails says; 0: -EIO
+ * @signal: n > 0: the n-th efs_interrupted() from now says yes
+ * @calls: calls so far, those that failed included; @failures: those made to fail
  * @now, @now_nsec: the clock; it stands still
  * @rand: state of efs_rand()
  * @log: events since efs_test_log_start()
+ * @on_event: told of each event as it happens, with the block's contents in @data where
+ *	it has any; @event_arg is its own
  * @reports: since efs_test_took() or efs_test_reports_clear(); @report_count goes on
  *	when the array is full
  * @log_text: last line of efs_log()
@@ -86,6 +91,10 @@ struct efs_test_dev {
 
 	u32 fail[EFS_TEST_FAULTS];
 	u32 calls[EFS_TEST_FAULTS];
+	u32 failures;
+	bool stays;
+	int read_error;
+	u32 signal;
 
 	s64 now;
 	u32 now_nsec;
@@ -94,6 +103,8 @@ struct efs_test_dev {
 	bool logging, log_data;
 	struct efs_test_event *log;
 	u32 log_len, log_room;
+	void (*on_event)(struct efs_test_dev *dev, const struct efs_test_event *e);
+	void *event_arg;
 
 	struct efs_test_report reports[EFS_TEST_REPORTS];
 	u32 report_count;
@@ -107,6 +118,20 @@ struct efs_test_dev {
 	struct efs_test_blk **hash;
 	void *allocs;
 };
+
+/**
+ * struct efs_test_nosb - what efs_alloc() and efs_now() do without a superblock
+ * @fail: as in struct efs_test_dev, of efs_alloc(); @calls of it so far
+ * @live: pieces that were not given back
+ * @now: the clock while there is no device; with one it is the device's
+ */
+struct efs_test_nosb {
+	u32 fail, calls, live;
+	s64 now;
+	u32 now_nsec;
+};
+
+extern struct efs_test_nosb efs_test_nosb;
 
 /* memory of the tests themselves: zeroed, never fails */
 void *efs_test_zalloc(size_t size);
@@ -139,6 +164,11 @@ void efs_test_dev_free(struct efs_test_dev *dev);
  */
 void efs_test_dev_read(struct efs_test_dev *dev, u64 off, void *buf, size_t len);
 void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size_t len);
+/**
+ * efs_test_peek() - a block as the core sees it: dirty contents come first
+ * @spare: of the size of a block, may be used for the answer
+ */
+const u8 *efs_test_peek(struct efs_test_dev *dev, u32 blk, u8 *spare);
 /**
  * efs_test_poke() - write to the device under a mounted volume, as any program may
  * What is in memory changes, too, and stays verified. Inside one block.
@@ -181,8 +211,11 @@ void efs_test_reports_clear(struct efs_test_dev *dev);
 
 /* ---- checks.c ---- */
 
-/* rows of the lock table in core/engine/efs.h */
+/* rows of the lock table in core/engine/efs.h; those of core/unix/ are 1 to 3 */
 enum efs_test_rank {
+	EFS_TEST_RANK_RENAME = 1,
+	EFS_TEST_RANK_NODE,	/* several at a time */
+	EFS_TEST_RANK_LIFE,
 	EFS_TEST_RANK_XATTR = 6,
 	EFS_TEST_RANK_MAP,
 	EFS_TEST_RANK_BUF,
@@ -199,6 +232,9 @@ void efs_test_not_under(const char *call, enum efs_test_rank rank);
 
 /** efs_test_locks_held() - how many locks are held now */
 u32 efs_test_locks_held(void);
+
+/** efs_test_steps() - calls of the port so far: what a call costs, on any machine */
+u64 efs_test_steps(void);
 
 /* ---- mkfs_mem.c ---- */
 

@@ -56,10 +56,13 @@ typedef __SIZE_TYPE__ size_t;
 #define EPERM 1
 #define ENOENT 2
 #define EIO 5
+#define ENXIO 6
+#define EAGAIN 11
 #define ENOMEM 12
 #define EACCES 13
 #define EBUSY 16
 #define EEXIST 17
+#define EXDEV 18
 #define ENOTDIR 20
 #define EISDIR 21
 #define EINVAL 22
@@ -70,6 +73,7 @@ typedef __SIZE_TYPE__ size_t;
 #define ERANGE 34
 #define ENAMETOOLONG 36
 #define ENOTEMPTY 39
+#define ENODATA 61
 #define EINTR 4
 #define ELOOP 40
 #define ESTALE 116
