@@ -198,9 +198,6 @@ static inline void efs_cond_resched(void)
 {
 }
 
-static inline bool efs_interrupted(void)
-{
-	return false;
-}
+bool efs_interrupted(void);
 
 #endif /* EFS_PORT_OPS_H */
