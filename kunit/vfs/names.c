@@ -50,7 +50,7 @@ struct spot {
 	const char *last;
 };
 
-/* On success write access and a reference are held; leave() drops them. */
+/* On success a reference is held; path_put(&s->dir) drops it. */
 static int enter(struct efsv *v, const char *name, struct spot *s)
 {
 	const char *slash = strrchr(name, '/');
@@ -63,18 +63,7 @@ static int enter(struct efsv *v, const char *name, struct spot *s)
 		return -ENOMEM;
 	err = efsv_path(v, parent, &s->dir);
 	kfree(parent);
-	if (err)
-		return err;
-	err = mnt_want_write(v->mnt);
-	if (err)
-		path_put(&s->dir);
 	return err;
-}
-
-static void leave(struct efsv *v, struct spot *s)
-{
-	mnt_drop_write(v->mnt);
-	path_put(&s->dir);
 }
 
 enum change { CREATE, MKDIR, MKNOD, SYMLINK, LINK, UNLINK, RMDIR };
@@ -95,6 +84,9 @@ static int change(struct efsv *v, const char *name, enum change what, const stru
 
 	if (err)
 		return err;
+	err = mnt_want_write(v->mnt);
+	if (err)
+		goto out_path;
 	dir = d_inode(s.dir.dentry);
 	inode_lock_nested(dir, I_MUTEX_PARENT);
 	dentry = lookup_one_len(s.last, s.dir.dentry, strlen(s.last));
@@ -128,7 +120,9 @@ static int change(struct efsv *v, const char *name, enum change what, const stru
 	dput(dentry);
 out:
 	inode_unlock(dir);
-	leave(v, &s);
+	mnt_drop_write(v->mnt);
+out_path:
+	path_put(&s.dir);
 	return err;
 }
 
@@ -224,17 +218,23 @@ int efsv_rename(struct efsv *v, const char *old, const char *name, unsigned int 
 	if (err)
 		return err;
 	err = enter(v, name, &to);
-	if (!err) {
-		trap = lock_rename(to.dir.dentry, from.dir.dentry);
-		if (IS_ERR(trap)) {
-			err = PTR_ERR(trap);
-		} else {
-			err = rename_locked(&from, &to, trap, flags);
-			unlock_rename(to.dir.dentry, from.dir.dentry);
-		}
-		leave(v, &to);
+	if (err)
+		goto out_from;
+	err = mnt_want_write(v->mnt);
+	if (err)
+		goto out_to;
+	trap = lock_rename(to.dir.dentry, from.dir.dentry);
+	if (IS_ERR(trap)) {
+		err = PTR_ERR(trap);
+	} else {
+		err = rename_locked(&from, &to, trap, flags);
+		unlock_rename(to.dir.dentry, from.dir.dentry);
 	}
-	leave(v, &from);
+	mnt_drop_write(v->mnt);
+out_to:
+	path_put(&to.dir);
+out_from:
+	path_put(&from.dir);
 	return err;
 }
 
