@@ -128,6 +128,10 @@ int main(int argc, char **argv)
 		{ "handle", cmd_handle, "DIR: files by handle, cached, uncached, stale, forged" },
 		{ "idmap", cmd_idmap, "DIR: ids through an idmapped mount" },
 		{ "fill", cmd_fill, "small|large|inodes DIR: to ENOSPC, verify, remove" },
+		{ "chew", cmd_chew, "FS LIST [SECONDS]: mount damaged images and do everything to them" },
+		{ "nth", cmd_nth,
+		  "FS OUT alloc|io[-sync] [OPERATION...]: each operation, each of its failures" },
+		{ "nthcheck", cmd_nthcheck, "OUT: e2fsck over what nth left" },
 	};
 	size_t i;
 

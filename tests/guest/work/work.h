@@ -45,5 +45,8 @@ int cmd_mixed(int argc, char **argv);
 int cmd_fill(int argc, char **argv);
 int cmd_handle(int argc, char **argv);
 int cmd_idmap(int argc, char **argv);
+int cmd_chew(int argc, char **argv);
+int cmd_nth(int argc, char **argv);
+int cmd_nthcheck(int argc, char **argv);
 
 #endif
