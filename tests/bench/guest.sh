@@ -6,7 +6,7 @@
 # `file system<TAB>name<TAB>units<TAB>value`; units 0 marks requests and sectors.
 
 set -eu
-dir=$1 bench=$2 efsext2=$3 ext2=$4
+bench=$2 efsext2=$3 ext2=$4
 mkdir -p /mnt/b
 insmod "$ext2" 2>/dev/null || modprobe ext2
 modprobe ext4
