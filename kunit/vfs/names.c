@@ -7,7 +7,6 @@
  * must not fail an assertion with one held.
  */
 #include <linux/bvec.h>
-#include <linux/fileattr.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include "vfs.h"
