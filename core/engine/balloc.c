@@ -41,6 +41,7 @@ static void take_bits(struct efs_sb *sb, u32 g, void *map, u32 bit, u32 n)
 
 /*
  * group->lock held: the run to take in a group, 0 if none of at least @least blocks.
+ * @goal: a bit of the group, 0: anywhere
  * The goal itself is accepted whatever its length: it continues what lies before it.
  */
 static u32 find_run(struct efs_sb *sb, u32 g, const void *map, u32 goal, u32 want, u32 least,
@@ -50,7 +51,7 @@ static u32 find_run(struct efs_sb *sb, u32 g, const void *map, u32 goal, u32 wan
 	u32 size = efs_group_blocks(&sb->geo, g);
 	u32 first = grp->first_free, run, run2, at2;
 
-	if (goal && goal < size && !efs_bit_test(map, goal)) {
+	if (goal && !efs_bit_test(map, goal)) {
 		u32 limit = size - goal > want ? goal + want : size;
 
 		*at = goal;
@@ -58,7 +59,7 @@ static u32 find_run(struct efs_sb *sb, u32 g, const void *map, u32 goal, u32 wan
 	}
 	if (grp->best_run < least)
 		return 0;
-	if (goal < first || goal >= size)
+	if (goal < first)
 		goal = first;
 	*at = efs_bits_find_run(map, size, goal, want, &run);
 	if (run >= want)
@@ -72,11 +73,8 @@ static u32 find_run(struct efs_sb *sb, u32 g, const void *map, u32 goal, u32 wan
 		}
 	}
 	/* the whole group was seen, so now it is known exactly */
-	if (run < want) {
+	if (run < want)
 		grp->best_run = run;
-		if (!run)
-			grp->first_free = size;
-	}
 	return run < least ? 0 : run;
 }
 
@@ -196,7 +194,7 @@ static u32 window_take(struct efs_inode *ei, u32 goal, u32 want, u32 *start)
 	return n;
 }
 
-/* the inode's window is empty: @len blocks at @start become it */
+/* the inode's window was given back: @len blocks at @start become it */
 static void window_set(struct efs_inode *ei, u32 start, u32 len)
 {
 	struct efs_sb *sb = ei->sb;
@@ -208,8 +206,7 @@ static void window_set(struct efs_inode *ei, u32 start, u32 len)
 	ei->win_len = len;
 	ei->win_used = true;
 	efs_spin_unlock(&ei->win_lock);
-	if (efs_list_empty(&ei->win_link))
-		efs_list_add_tail(&ei->win_link, &sb->windows);
+	efs_list_add_tail(&ei->win_link, &sb->windows);
 	efs_spin_unlock(&sb->lock);
 }
 

@@ -229,7 +229,7 @@ static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_bu
 			grp->first_free_ino = 0;
 		} else {
 			gd->bg_free_blocks_count = cpu_to_le16((u16)n);
-			grp->first_free = 0;
+			grp->first_free = efs_bits_find(efs_buf_data(b), size, 0, false);
 			grp->best_run = n;
 		}
 		efs_buf_set_verified(b);
