@@ -333,7 +333,7 @@ int efs_dir_next(struct efs_dir_cursor *c, struct efs_dirent *out)
 	const struct efs_geo *geo = &c->dir->sb->geo;
 	u64 end = efs_i_size(c->dir);
 
-	while (c->next < end && c->next >> geo->block_bits < geo->max_blocks) {
+	while (c->next < end) {
 		u32 off = (u32)c->next & (geo->block_size - 1);
 		const struct efs_ddirent *de;
 		u32 len, left = geo->block_size - off;
@@ -481,8 +481,8 @@ static int dir_new_block(struct efs_inode *dir, u32 lblk, u32 parent, const char
 	struct efs_ext ext;
 	int err;
 
-	/* the upper half of a directory's size has no place in the inode */
-	if (lblk >= geo->max_blocks || size >> 32)
+	/* the upper half of a directory's size has no place in the inode; the map reaches further */
+	if (size >> 32)
 		return -EFBIG;
 	err = efs_map_alloc(dir, lblk, 1, 1, &ext);
 	if (err)
