@@ -52,9 +52,8 @@ int efs_map_way(const struct efs_geo *geo, u32 lblk, u32 *idx)
 		return 0;
 	}
 	n -= EFS_NDIR;
+	/* max_blocks is no more than three levels hold */
 	for (depth = 1; n >= span; depth++) {
-		if (depth == WAY_MAX - 1)
-			return -EFBIG;
 		n -= span;
 		span <<= bits;
 	}
