@@ -276,8 +276,7 @@ static int drop_attr_block(struct efs_sb *sb, u32 ino, u32 blk)
 	u32 users = 0;
 	int err;
 
-	if (!efs_data_ok(sb, blk, 1))
-		return efs_bad(sb, EFS_C_INO_FILE_ACL, ino, blk, 0);
+	/* check_inode() has looked where it is */
 	err = efs_buf_read(sb, blk, &b);
 	if (err)
 		return err;
