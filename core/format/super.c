@@ -225,9 +225,10 @@ static u32 div_up(u32 a, u32 b)
 	return a / b + (a % b != 0);
 }
 
+/* @v is not 0 */
 static bool power_of_two(u32 v)
 {
-	return v && !(v & (v - 1));
+	return !(v & (v - 1));
 }
 
 /*
