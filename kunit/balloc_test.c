@@ -530,8 +530,24 @@ static void free_across_groups(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start, 2049);
 	KUNIT_EXPECT_EQ(test, len, 100);
 	KUNIT_EXPECT_EQ(test, give(ti, 2000, 149), 0);
+	efs_test_counts(fs, &i);
+	KUNIT_EXPECT_EQ(test, i, free);
+	KUNIT_EXPECT_EQ(test, efs_test_fsck(fs->dev), 0);
+	/* an error on one side of the border does not keep from the other side */
+	KUNIT_ASSERT_EQ(test, take(ti, 2049, 100, false, &start, &len), 0);
+	KUNIT_EXPECT_EQ(test, give(ti, 2000, 149), -EFSCORRUPTED);
+	KUNIT_EXPECT_EQ(test, fs->dev->report_count, 1);
+	/* of two errors the first is returned */
+	efs_test_bad_block(fs->dev, fs->sb.groups[1].block_bitmap, true);
+	efs_test_flush(fs->dev);
+	KUNIT_EXPECT_EQ(test, give(ti, 2000, 149), -EIO);
+	KUNIT_EXPECT_EQ(test, fs->dev->report_count, 2);
+	KUNIT_EXPECT_TRUE(test, efs_test_took(fs->dev, EFS_C_BG_BLOCK_FREE));
+	efs_test_bad_block(fs->dev, fs->sb.groups[1].block_bitmap, false);
+	efs_test_counts(fs, &i);
+	KUNIT_EXPECT_EQ(test, i, free);
 	efs_test_iput(ti);
-	finish(fs, free);
+	efs_test_end_dirty(fs);
 }
 
 /* ---- all at once, against a shadow ---- */

@@ -445,6 +445,21 @@ static void evict_attr_block(struct kunit *test)
 	efs_test_end(fs);
 }
 
+/* i_blocks of a hostile inode may leave the attribute block out: it ends at zero */
+static void evict_uncounted_attr_block(struct kunit *test)
+{
+	struct efs_test_fs *fs = efs_test_begin(test, &small);
+	u32 blk = share_attr_block(fs, 0, 0, 1);
+	struct efs_test_inode *ti = efs_test_file(fs, 0);
+
+	ti->attr.sectors = 1;
+	efs_i_mark_dirty(&ti->core);
+	KUNIT_EXPECT_EQ(test, efs_test_iput(ti), 0);
+	KUNIT_EXPECT_EQ(test, drop_file(fs, 0), 0);
+	KUNIT_EXPECT_FALSE(test, efs_test_block_used(fs, blk));
+	efs_test_end(fs);
+}
+
 /* a bad attribute block is reported and left alone; the rest of the inode goes */
 static void evict_bad_attr_block(struct kunit *test)
 {
@@ -540,6 +555,7 @@ static struct kunit_case life_cases[] = {
 	KUNIT_CASE(evict_order),
 	KUNIT_CASE(evict_clock),
 	KUNIT_CASE(evict_attr_block),
+	KUNIT_CASE(evict_uncounted_attr_block),
 	KUNIT_CASE(evict_bad_attr_block),
 	KUNIT_CASE(evict_faults),
 	KUNIT_CASE(evict_stopped),

@@ -304,6 +304,12 @@ static void ids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(di->i_uid), 65534);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(di->i_gid), 0xffff);
 	KUNIT_EXPECT_EQ(test, di->i_uid_high | di->i_gid_high, 0);
+	attr.uid = 0xfffe;
+	attr.gid = 0x20000;
+	efs_inode_encode(&geo, di, true, false, &attr, &raw);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(di->i_uid), 0xfffe);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(di->i_gid), 65534);
+	KUNIT_EXPECT_EQ(test, di->i_uid_high | di->i_gid_high, 0);
 
 	/* a dead slot keeps no high halves */
 	attr.uid = 0x12345678;

@@ -223,7 +223,9 @@ static void arm(struct scene *s, struct doing *d)
 
 static int disarm(struct scene *s, struct doing *d, int err)
 {
-	d->struck = d->nth && !s->fs->dev->fail[d->fault];
+	u32 left = s->fs->dev->fail[d->fault];
+
+	d->struck = d->nth && (!left || left == EFS_TEST_ALWAYS);
 	s->fs->dev->fail[d->fault] = 0;
 	return err;
 }

@@ -375,6 +375,8 @@ static const struct overhead_row {
 		       P(s_backup_bgs[0], 1), P(s_backup_bgs[1], 199) } },
 	{ "sparse2_one", { P(s_feature_compat, EFS_COMPAT_SPARSE_SUPER2),
 			   P(s_backup_bgs[0], 7), P(s_backup_bgs[1], 7) } },
+	{ "sparse2_wild", { P(s_feature_compat, EFS_COMPAT_SPARSE_SUPER2),
+			    P(s_backup_bgs[0], 200), P(s_backup_bgs[1], 7) } },
 	{ "sparse2_none", { P(s_feature_compat, EFS_COMPAT_SPARSE_SUPER2),
 			    P(s_backup_bgs[1], 200) } },
 	{ "meta_bg_0", { P(s_feature_incompat, 0x10) } },

@@ -82,6 +82,10 @@ static void bad_symlinks(struct kunit *test)
 	ti->core.block[0] = 0;
 	KUNIT_EXPECT_EQ(test, efs_symlink_read(&ti->core, got, 1025), -EFSCORRUPTED);
 	KUNIT_EXPECT_TRUE(test, efs_test_took(s->fs->dev, EFS_C_INO_LINK_TARGET));
+	/* the superblock */
+	ti->core.block[0] = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, efs_symlink_read(&ti->core, got, 1025), -EFSCORRUPTED);
+	KUNIT_EXPECT_TRUE(test, efs_test_took(s->fs->dev, EFS_C_MAP_BLOCK));
 	ti->core.block[0] = cpu_to_le32(blk);
 	KUNIT_EXPECT_EQ(test, efs_symlink_read(&ti->core, got, 1025), 0);
 	/* fast ones */
@@ -96,8 +100,46 @@ static void bad_symlinks(struct kunit *test)
 	efs_test_end_dirty(s->fs);
 }
 
+/* a block of attributes is counted, and is no target */
+static void with_attributes(struct kunit *test)
+{
+	struct scene *s = scene_new(test, false);
+	struct efs_test_inode *slow, *fast, *file;
+	char got[201];
+	u32 blk, len;
+
+	KUNIT_ASSERT_EQ(test, efs_test_lookup(s->dir[A], "s", &slow), 0);
+	KUNIT_ASSERT_EQ(test, efs_test_lookup(s->dir[A], "g", &file), 0);
+	KUNIT_ASSERT_EQ(test, efs_test_symlink(s->dir[A], "fast", "target", &fast), 0);
+	KUNIT_ASSERT_EQ(test, efs_balloc(&fast->core, 0, 1, false, &blk, &len), 0);
+	fast->core.file_acl = blk;
+	/* not counted: i_blocks claims a target of its own */
+	KUNIT_EXPECT_FALSE(test, efs_symlink_is_fast(&fast->core));
+	efs_i_sectors_add(&fast->core, 2);
+	KUNIT_EXPECT_TRUE(test, efs_symlink_is_fast(&fast->core));
+	KUNIT_EXPECT_EQ(test, efs_symlink_read(&fast->core, got, sizeof(got)), 0);
+	KUNIT_EXPECT_STREQ(test, got, "target");
+	efs_i_sectors_add(&slow->core, 2);
+	slow->core.file_acl = blk;
+	KUNIT_EXPECT_FALSE(test, efs_symlink_is_fast(&slow->core));
+	KUNIT_EXPECT_EQ(test, efs_symlink_read(&slow->core, got, sizeof(got)), 0);
+	KUNIT_EXPECT_EQ(test, got[198], 'T');
+	slow->core.file_acl = 0;
+	efs_i_sectors_add(&slow->core, -2);
+	/* an empty file has no blocks either */
+	KUNIT_EXPECT_FALSE(test, efs_symlink_is_fast(&file->core));
+	fast->core.file_acl = 0;
+	efs_i_sectors_add(&fast->core, -2);
+	KUNIT_EXPECT_EQ(test, efs_bfree(&s->fs->sb, fast->core.ino, blk, 1), 0);
+	efs_test_iput(file);
+	efs_test_iput(fast);
+	efs_test_iput(slow);
+	scene_end(s);
+}
+
 static struct kunit_case symlink_cases[] = {
 	KUNIT_CASE_PARAM(symlinks, link_rows_gen_params),
+	KUNIT_CASE(with_attributes),
 	KUNIT_CASE(bad_symlinks),
 	{}
 };
