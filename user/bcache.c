@@ -16,6 +16,7 @@
  *   the failure is remembered until a sync has reported it.
  * - B_DEAD buffers are in no hash chain, are never dirty, and go when the last reference
  *   does. Nobody can find them.
+ * - A buffer has one owner at most, an inode by number; 0 is none.
  * - A forgotten or dropped buffer is not under write-out when the call returns, so a
  *   write of the old contents cannot pass a write of the new ones.
  *
@@ -48,6 +49,7 @@ struct buffer {
 	struct buffer *chain;
 	struct efs_list ring;
 	struct efs_list dirty;
+	u32 owner;
 	u32 flags;
 };
 
@@ -341,10 +343,18 @@ static int write_all(struct efsu_bcache *c)
 	return err;
 }
 
-int efsu_bcache_write(struct efs_buf *efs_buf)
+int efsu_bcache_flush(struct efsu_bcache *c)
 {
-	struct buffer *b = buffer(efs_buf);
-	struct efsu_bcache *c = b->c;
+	int err = efsu_bdev_flush(c->conf.dev);
+
+	if (err && c->conf.io_error)
+		c->conf.io_error(c->conf.ctx, true, 0, 0, err);
+	return err ? -EIO : 0;
+}
+
+/* write one referenced buffer, if dirty; no lock held */
+static int write_one(struct efsu_bcache *c, struct buffer *b)
+{
 	void *copy;
 	int err = 0;
 
@@ -369,6 +379,46 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 	return err;
 }
 
+int efsu_bcache_write(struct efs_buf *efs_buf)
+{
+	struct buffer *b = buffer(efs_buf);
+	int err = write_one(b->c, b);
+
+	return err ? err : efsu_bcache_flush(b->c);
+}
+
+int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
+{
+	struct buffer **v, *b;
+	struct efs_list *l;
+	u32 n = 0, i;
+	int err = 0, e;
+
+	pthread_mutex_lock(&c->lock);
+	v = calloc(c->stat.dirty + 1, sizeof(*v));
+	for (l = c->dirty.next; v && l != &c->dirty; l = l->next) {
+		b = container_of(l, struct buffer, dirty);
+		if (b->owner != owner)
+			continue;
+		efs_buf_ref(&b->b);
+		v[n++] = b;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		e = write_one(c, v[i]);
+		err = err ? err : e;
+		pthread_mutex_lock(&c->lock);
+		efs_buf_put(&v[i]->b);
+		if ((v[i]->flags & B_DEAD) && !buf_refs(v[i]))
+			buf_free(c, v[i]);
+		pthread_mutex_unlock(&c->lock);
+	}
+	free(v);
+	return err;
+}
+
 int efsu_bcache_sync(struct efsu_bcache *c)
 {
 	struct efs_list *l;
@@ -388,9 +438,7 @@ int efsu_bcache_sync(struct efsu_bcache *c)
 	}
 	pthread_mutex_unlock(&c->lock);
 
-	e = efsu_bdev_flush(c->conf.dev);
-	if (e && c->conf.io_error)
-		c->conf.io_error(c->conf.ctx, true, 0, 0, e);
+	e = efsu_bcache_flush(c);
 	return err || e ? -EIO : 0;
 }
 
@@ -507,6 +555,7 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 		wait_io(c, b, B_WRITING);
 		buf_clear_dirty(c, b);
 		buf_clear_failed(c, b);
+		b->owner = 0;
 		__atomic_store_n(&b->b.verified, false, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -521,6 +570,15 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 out_unlock:
 	pthread_mutex_unlock(&c->lock);
 	return err;
+}
+
+void efsu_bcache_own(struct efs_buf *efs_buf, u32 owner)
+{
+	struct buffer *b = buffer(efs_buf);
+
+	pthread_mutex_lock(&b->c->lock);
+	b->owner = owner;
+	pthread_mutex_unlock(&b->c->lock);
 }
 
 void efsu_bcache_dirty(struct efs_buf *efs_buf)

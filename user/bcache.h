@@ -58,11 +58,23 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 /** efsu_bcache_dirty() - the contents changed; ignored for a forgotten buffer */
 void efsu_bcache_dirty(struct efs_buf *b);
 
+/** efsu_bcache_own() - the block belongs to inode @owner until it is forgotten or made anew */
+void efsu_bcache_own(struct efs_buf *b, u32 owner);
+
 /**
- * efsu_bcache_write() - write one buffer now, if dirty
+ * efsu_bcache_write() - one buffer is durable when this returns: written, if dirty, and flushed
  * Return: 0, or -EIO for a failure now or one since the last successful sync.
  */
 int efsu_bcache_write(struct efs_buf *b);
+
+/**
+ * efsu_bcache_write_owned() - write the dirty buffers of inode @owner; does not flush
+ * Return: 0, -ENOMEM, or -EIO as efsu_bcache_write().
+ */
+int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner);
+
+/** efsu_bcache_flush() - what was written is durable; Return: 0 or -EIO */
+int efsu_bcache_flush(struct efsu_bcache *c);
 
 /** efsu_bcache_forget() - consumes the reference; the buffer is never written. NULL is fine */
 void efsu_bcache_forget(struct efs_buf *b);

@@ -137,13 +137,18 @@ static void inode_free(struct efsu_inode *i)
 	free(i);
 }
 
-/* Write the inode into its table if it changed; it stays dirty on failure. */
+/*
+ * Write the inode into its table if it changed, and, to @wait for it, if it was put there
+ * earlier; it stays dirty on failure.
+ */
 static int inode_store(struct efsu_inode *i, bool wait)
 {
+	bool dirty = __atomic_exchange_n(&i->core.port.dirty, false, __ATOMIC_ACQ_REL);
 	int err;
 
-	if (!__atomic_exchange_n(&i->core.port.dirty, false, __ATOMIC_ACQ_REL))
+	if (!dirty && !(wait && __atomic_load_n(&i->unsynced, __ATOMIC_ACQUIRE)))
 		return 0;
+	__atomic_store_n(&i->unsynced, !wait, __ATOMIC_RELEASE);
 	err = efs_inode_store(&i->core, NULL, wait);
 	if (err)
 		efs_i_mark_dirty(&i->core);
@@ -156,6 +161,8 @@ static void inode_drop(struct efsu_fs *fs, struct efsu_inode *i)
 	int err;
 
 	if (efs_i_nlink(&i->core)) {
+		if (__atomic_load_n(&i->entry_dir, __ATOMIC_RELAXED))
+			__atomic_store_n(&fs->forgot_entry, true, __ATOMIC_RELAXED);
 		err = inode_store(i, false);
 		efs_inode_release(&i->core);
 	} else {
@@ -386,6 +393,7 @@ int efsu_sync(struct efsu_fs *fs)
 {
 	int err, e;
 
+	__atomic_store_n(&fs->forgot_entry, false, __ATOMIC_RELAXED);
 	err = store_inodes(fs);
 	e = efs_sync_super(&fs->sb, false);
 	err = err ? err : e;
@@ -395,9 +403,73 @@ int efsu_sync(struct efsu_fs *fs)
 	return err ? err : e;
 }
 
+/* the inode and the blocks it owns are on the device */
+static int inode_sync(struct efsu_inode *i)
+{
+	int err = efsu_bcache_write_owned(efsu_ifs(i)->cache, i->core.ino);
+	int e = inode_store(i, true);
+
+	return err ? err : e;
+}
+
+/* the newest entry that names the inode, and those of its ancestors that are new, too */
+static int sync_entries(struct efsu_inode *i)
+{
+	struct efsu_fs *fs = efsu_ifs(i);
+	struct efsu_inode *dir;
+	int err = 0;
+	u32 ino;
+
+	efsu_iref(i);
+	while (!err && (ino = __atomic_exchange_n(&i->entry_dir, 0, __ATOMIC_RELAXED))) {
+		err = efsu_iget(fs, ino, &dir);
+		if (!err)
+			err = inode_sync(dir);
+		if (err) {
+			__atomic_store_n(&i->entry_dir, ino, __ATOMIC_RELAXED);
+			break;
+		}
+		efsu_iput(i);
+		i = dir;
+	}
+	efsu_iput(i);
+	return err;
+}
+
+int efsu_fsync(struct efsu_inode *i)
+{
+	struct efsu_fs *fs = efsu_ifs(i);
+	int err;
+
+	if (__atomic_load_n(&fs->forgot_entry, __ATOMIC_RELAXED))
+		return efsu_sync(fs);
+	err = inode_sync(i);
+	if (!err)
+		err = sync_entries(i);
+	return err ? err : efsu_bcache_flush(fs->cache);
+}
+
 int efsu_op_end(struct efsu_inode *i)
 {
-	return efs_i_sync(&i->core) ? efsu_sync(efsu_ifs(i)) : 0;
+	return efs_i_sync(&i->core) ? efsu_fsync(i) : 0;
+}
+
+void efsu_note_entry(struct efsu_inode *i, const struct efsu_inode *dir)
+{
+	__atomic_store_n(&i->entry_dir, dir->core.ino, __ATOMIC_RELAXED);
+}
+
+int efsu_name_end(struct efsu_inode *dir, struct efsu_inode *i)
+{
+	int err = 0;
+
+	if (!efs_i_sync(&dir->core))
+		return 0;
+	if (i)
+		err = inode_sync(i);
+	if (!err)
+		err = inode_sync(dir);
+	return err ? err : efsu_bcache_flush(efsu_ifs(dir)->cache);
 }
 
 /* ---- mount ---- */
@@ -502,6 +574,7 @@ int efsu_mount(struct efsu_bdev *dev, const struct efsu_opts *o, struct efsu_fs 
 		fs->opts.mount.sb_block = EFS_SUPER_OFFSET / EFS_SUPER_SIZE;
 	fs->sb.port.home = fs;
 	fs->sb.port.sync = o->sync;
+	fs->sb.port.dirsync = o->dirsync;
 	fs->sb.port.unprivileged = o->unprivileged;
 	pthread_mutex_init(&fs->rename_lock, NULL);
 	pthread_mutex_init(&fs->ilock, NULL);

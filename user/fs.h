@@ -24,6 +24,7 @@ struct efsu_fs;
  * @cache_bytes: memory for metadata blocks, 0: 4 MiB; descriptors come on top
  * @unprivileged: leave the reserved blocks alone
  * @sync: each operation is durable when it returns
+ * @dirsync: each operation on names is
  * @log: gets each message, without a newline; NULL: none. May be called by any thread
  *	that uses the volume; must not call back into it
  */
@@ -31,7 +32,7 @@ struct efsu_opts {
 	struct efs_mount_opts mount;
 	size_t cache_bytes;
 	bool unprivileged;
-	bool sync;
+	bool sync, dirsync;
 	void (*log)(void *ctx, enum efs_log_level level, const char *msg);
 	void *ctx;
 };
@@ -122,6 +123,13 @@ int efsu_truncate(struct efsu_inode *i, u64 size);
  * Return: 0 and an offset below the size; -ENXIO if there is none.
  */
 int efsu_seek_data(struct efsu_inode *i, u64 off, u64 *data);
+
+/**
+ * efsu_fsync() - contents and attributes of an inode are durable, and so is its newest name
+ * Bitmaps and counts are not written: after a crash e2fsck -p mends them.
+ * Return: 0, or an error of now.
+ */
+int efsu_fsync(struct efsu_inode *i);
 
 /** efsu_readlink() - target of a symbolic link, NUL-terminated; the caller calls free() */
 int efsu_readlink(struct efsu_inode *i, char **target);

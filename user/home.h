@@ -27,6 +27,7 @@
  * @icond: an inode left EFSU_I_LOADING or EFSU_I_DYING
  * @failed: first error that no caller saw; by __atomic only
  * @reports: how many inconsistencies there were; by __atomic only
+ * @forgot_entry: an inode left memory whose entry may not be durable; by __atomic only
  * @rand: state of efs_rand()
  */
 struct efsu_fs {
@@ -47,6 +48,7 @@ struct efsu_fs {
 
 	int failed;
 	u32 reports;
+	bool forgot_entry;
 	efs_ctr_t rand;
 };
 
@@ -76,7 +78,16 @@ void efsu_io_error(void *ctx, bool write, u32 blk, u32 len, int err);
 int efsu_inew(struct efsu_inode *dir, const struct efsu_new *n, u32 nlink,
 	      struct efsu_inode **out);
 
-/** efsu_op_end() - an operation on behalf of @i succeeded: make it durable if it must be */
+/** efsu_op_end() - the contents of @i changed: make that durable if it must be */
 int efsu_op_end(struct efsu_inode *i);
+
+/** efsu_note_entry() - @i has a new name in @dir, which efsu_fsync() makes durable */
+void efsu_note_entry(struct efsu_inode *i, const struct efsu_inode *dir);
+
+/**
+ * efsu_name_end() - names in @dir changed, and with them @i, which may be NULL: make that
+ * durable if @dir is synchronous
+ */
+int efsu_name_end(struct efsu_inode *dir, struct efsu_inode *i);
 
 #endif /* EFSU_HOME_H */

@@ -169,8 +169,10 @@ int efsu_create(struct efsu_inode *dir, const char *name, size_t len, const stru
 		efs_wr_unlock(&i->rwsem);
 	}
 	efs_wr_unlock(&dir->rwsem);
-	if (!err)
-		err = efsu_op_end(dir);
+	if (!err) {
+		efsu_note_entry(i, dir);
+		err = efsu_name_end(dir, i);
+	}
 	if (!err && out)
 		*out = i;
 	else
@@ -213,7 +215,10 @@ int efsu_link(struct efsu_inode *dir, const char *name, size_t len, struct efsu_
 		err = efs_namei_link(&dir->core, name, (u32)len, &i->core);
 	efs_wr_unlock(&i->rwsem);
 	efs_wr_unlock(&dir->rwsem);
-	return err ? err : efsu_op_end(dir);
+	if (err)
+		return err;
+	efsu_note_entry(i, dir);
+	return efsu_name_end(dir, i);
 }
 
 /* ---- removing ---- */
@@ -259,8 +264,11 @@ static int remove_name(struct efsu_inode *dir, const char *name, size_t len, boo
 		efs_wr_unlock(&i->rwsem);
 	}
 	efs_wr_unlock(&dir->rwsem);
+	/* before its blocks go, nothing on the device may lead to them */
+	if (!err)
+		err = efsu_name_end(dir, i);
 	efsu_iput(i);
-	return err ? err : efsu_op_end(dir);
+	return err;
 }
 
 int efsu_unlink(struct efsu_inode *dir, const char *name, size_t len)
@@ -472,6 +480,19 @@ static int mover_run(struct mover *m)
 	return err;
 }
 
+/* the names have changed; what is deleted is deleted after this */
+static int mover_end(const struct mover *m)
+{
+	int err, e;
+
+	efsu_note_entry(m->old, m->ndir);
+	if (m->flags & EFS_RENAME_EXCHANGE)
+		efsu_note_entry(m->new, m->odir);
+	err = efsu_name_end(m->ndir, m->old);
+	e = efsu_name_end(m->odir, m->new);
+	return err ? err : e;
+}
+
 static int rename_once(struct mover *m)
 {
 	int err;
@@ -489,6 +510,8 @@ static int rename_once(struct mover *m)
 	if (!err) {
 		err = mover_run(m);
 		unlock_pair(m->odir, m->ndir);
+		if (!err)
+			err = mover_end(m);
 	}
 	mover_put(m);
 	return err;
@@ -521,7 +544,5 @@ int efsu_rename(struct efsu_inode *odir, const char *oname, size_t olen,
 		err = rename_once(&m);
 	} while (err == -EAGAIN);
 	pthread_mutex_unlock(&fs->rename_lock);
-	if (!err)
-		err = efsu_op_end(odir);
-	return err ? err : efsu_op_end(ndir);
+	return err;
 }

@@ -32,12 +32,12 @@ int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 	return efsu_bcache_get(efsu_fs(sb)->cache, blk, true, out);
 }
 
-/* an fsync here writes everything, so nobody needs to know whose block it is */
 void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b)
 {
 	may_sleep();
 	(void)sb;
-	(void)owner;
+	if (owner)
+		efsu_bcache_own(b, owner->ino);
 	efsu_bcache_dirty(b);
 }
 

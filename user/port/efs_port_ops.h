@@ -17,6 +17,9 @@
  * @next: in a hash chain or free list of the home
  * @prev_lru, @next_lru: among the unused ones
  * @refs, @state: users, EFSU_I_; under the home's inode cache lock
+ * @unsynced: stored in a buffer that may not have been written; by __atomic only
+ * @entry_dir: directory whose entry for it is not known to be durable, 0: none; by
+ *	__atomic only
  */
 struct efsu_inode {
 	struct efs_inode core;
@@ -26,6 +29,8 @@ struct efsu_inode {
 	struct efsu_inode *prev_lru, *next_lru;
 	u32 refs;
 	u32 state;
+	bool unsynced;
+	u32 entry_dir;
 };
 
 static inline struct efsu_inode *efsu_inode(const struct efs_inode *ei)
@@ -283,7 +288,7 @@ static inline void efsu_inode_prepare(struct efsu_inode *ui)
 static inline bool efs_i_sync(const struct efs_inode *ei)
 {
 	return ei->sb->port.sync || (ei->flags & EFS_FL_SYNC) ||
-	       ((ei->flags & EFS_FL_DIRSYNC) &&
+	       ((ei->sb->port.dirsync || ei->flags & EFS_FL_DIRSYNC) &&
 		(efs_i_mode(ei) & EFS_S_IFMT) == EFS_S_IFDIR);
 }
 

@@ -153,11 +153,13 @@ typedef struct {
  * struct efs_sb_port - the home's part of a mounted file system
  * @home: whatever the out-of-line half wants
  * @sync: each change is to be synchronous
+ * @dirsync: each change of a directory is
  * @unprivileged: reserved blocks are out of reach
  */
 struct efs_sb_port {
 	void *home;
 	bool sync;
+	bool dirsync;
 	bool unprivileged;
 };
 
