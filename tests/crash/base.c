@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The volumes before a script begins: made by mke2fs, filled by the core, with the rest of
+ * their blocks full of what a deleted file would have left.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crash.h"
+
+/* several groups; one; names without types; as of 1993 */
+const struct volume volumes[] = {
+	{ "1k", 1024, 768, "-b 1024 -g 256 -I 128 -N 96 -O none,filetype,sparse_super,large_file" },
+	{ "4k", 4096, 256, "-b 4096 -I 256 -N 64 -O none,filetype,sparse_super,large_file" },
+	{ "notype", 1024, 384, "-b 1024 -I 128 -N 64 -O none,sparse_super,large_file" },
+	{ "rev0", 1024, 384, "-b 1024 -r 0 -N 64" },
+	{ NULL, 0, 0, NULL }
+};
+
+const struct volume *volume_find(const char *name)
+{
+	const struct volume *v;
+
+	for (v = volumes; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	die("no volume '%s'", name);
+}
+
+static u8 *make_volume(const struct volume *v)
+{
+	size_t size = (size_t)v->blocks * v->block_size;
+	int fd = memfd_create("base", 0);
+	u8 *image = xalloc(size);
+	char cmd[512];
+
+	if (fd < 0 || ftruncate(fd, (off_t)size))
+		die("memfd: %s", strerror(errno));
+	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext2 -m 0 %s "
+		 "-U 6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11 /proc/%d/fd/%d %u >/dev/null 2>&1",
+		 v->mke2fs, (int)getpid(), fd, v->blocks);
+	if (system(cmd))
+		die("%s", cmd);
+	if (pread(fd, image, size, 0) != (ssize_t)size)
+		die("reading the volume back");
+	close(fd);
+	return image;
+}
+
+static void fill_free(struct efsu_fs *fs, u8 *image, const struct volume *v)
+{
+	struct efs_sb *sb = efsu_sb(fs);
+	u32 g, bit;
+
+	for (g = 0; g < sb->geo.groups; g++) {
+		u32 first = efs_group_first(&sb->geo, g);
+		struct efs_buf *b;
+
+		if (efs_block_bitmap(sb, g, &b))
+			die("no bitmap of group %u", g);
+		for (bit = 0; bit < efs_group_blocks(&sb->geo, g); bit++)
+			if (!efs_bit_test(efs_buf_data(b), bit))
+				fill_cells(image + (size_t)(first + bit) * v->block_size, STALE_OBJ,
+					   first + bit, 0, v->block_size);
+		efs_buf_put(b);
+	}
+}
+
+u8 *base_image(const struct volume *v, const struct model *m, const struct script *base)
+{
+	size_t size = (size_t)v->blocks * v->block_size;
+	struct efsu_opts o = { 0 };
+	u8 *image = make_volume(v);
+	struct efsu_bdev *dev;
+	struct efsu_fs *fs;
+	enum efs_code why;
+
+	if (efsu_bdev_mem(image, size, &dev) || efsu_mount(dev, &o, &fs, &why))
+		die("%s: cannot mount what mke2fs made", v->name);
+	run_core(fs, base, m, true, NULL);
+	if (efsu_umount(fs))
+		die("%s: unmount", v->name);
+	o.mount.rdonly = true;
+	if (efsu_mount(dev, &o, &fs, &why))
+		die("%s: cannot mount again", v->name);
+	fill_free(fs, image, v);
+	if (efsu_umount(fs))
+		die("%s: unmount", v->name);
+	efsu_bdev_close(dev);
+	return image;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The program: see usage(). The cases are those of the simulator, as many as a guest can do.
+ *
+ * The synchronous modes are held to their promise on a device that keeps what it was sent, since
+ * the kernel waits for a write there without asking for a flush; that is what "sync" means for
+ * ext2. The asynchronous mode is tried on a device with a volatile cache.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+void die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fprintf(stderr, "cut: ");
+	vfprintf(stderr, fmt, args);
+	fprintf(stderr, "\n");
+	va_end(args);
+	exit(2);
+}
+
+void *xalloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p)
+		die("no memory");
+	return p;
+}
+
+void *xgrow(void *p, size_t size)
+{
+	p = realloc(p, size);
+	if (!p)
+		die("no memory");
+	return p;
+}
+
+static struct script base_script;
+
+struct model *prepare(const struct leaf *l, struct script *s)
+{
+	struct model *m;
+
+	script_parse("base", base_text, l->volume->block_size, &base_script);
+	script_parse(l->script, script_text(l->script), l->volume->block_size, s);
+	m = model_new(&base_script, s, l->mode);
+	model_index(m);
+	return m;
+}
+
+/* ---- the cases ---- */
+
+#define LEAVES_MAX 512
+
+/* one volume after the other takes its turn */
+static u32 list_leaves(bool longer, struct leaf *l)
+{
+	u32 i, n = 0, randoms = longer ? 8 : 1, nscripts = 0;
+
+	while (script_name(nscripts))
+		nscripts++;
+	for (i = 0; i < nscripts + randoms; i++) {
+		enum mode mode;
+
+		for (mode = 0; mode < MODES; mode++) {
+			/* of the short form's scripts each has one mode */
+			if (!longer && (u32)mode != i % MODES)
+				continue;
+			if (i < nscripts)
+				snprintf(l[n].script, sizeof(l[n].script), "%s", script_name(i));
+			else
+				snprintf(l[n].script, sizeof(l[n].script), "random:%u:%u",
+					 i - nscripts + 1, longer ? 60 : 20);
+			l[n].mode = mode;
+			l[n].volume = &volumes[(i / MODES + (u32)mode) % 4];
+			if (++n == LEAVES_MAX)
+				die("more than %d cases", LEAVES_MAX);
+		}
+	}
+	return n;
+}
+
+static int cmd_base(const char *dir)
+{
+	static struct script none;
+	const struct volume *v;
+	char path[512];
+
+	for (v = volumes; v->name; v++) {
+		struct model *m;
+		u8 *image;
+		FILE *f;
+
+		script_parse("base", base_text, v->block_size, &base_script);
+		m = model_new(&base_script, &none, MODE_ASYNC);
+		image = base_image(v, m, &base_script);
+		snprintf(path, sizeof(path), "%s/%s.img", dir, v->name);
+		f = fopen(path, "w");
+		if (!f || fwrite(image, 1, volume_size(v), f) != volume_size(v) || fclose(f))
+			die("%s: %s", path, strerror(errno));
+		free(image);
+		model_free(m);
+	}
+	return 0;
+}
+
+/* ---- the states ---- */
+
+struct result {
+	struct census census;
+	u32 writes;
+	bool done;
+	char text[4000];
+};
+
+static void load_base(const char *dir, const struct volume *v, u8 *image)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.img", dir, v->name);
+	f = fopen(path, "r");
+	if (!f || fread(image, 1, volume_size(v), f) != volume_size(v))
+		die("%s: too short", path);
+	fclose(f);
+}
+
+static void examine(const struct leaf *l, u32 slice, int fd, const char *dir,
+		    const struct bounds *bounds, struct result *res)
+{
+	struct bounds b = *bounds;
+	struct record r = { 0 };
+	u8 *image = xalloc(volume_size(l->volume));
+	struct script s;
+	struct model *m = prepare(l, &s);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	b.through = l->mode != MODE_ASYNC;
+	load_base(dir, l->volume, image);
+	res->writes = log_read(fd, slice, l->volume, &r);
+	try_states(m, &r, image, volume_size(l->volume), &b, 1, &res->census, out);
+	fclose(out);
+	snprintf(res->text, sizeof(res->text), "%s", text);
+	res->done = true;
+	free(text);
+	free(image);
+	record_clear(&r);
+	model_free(m);
+}
+
+static void add(struct census *to, const struct census *from)
+{
+	u64 *t = (u64 *)to;
+	const u64 *f = (const u64 *)from;
+	u32 i;
+
+	for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
+		t[i] += f[i];
+}
+
+static void row(const char *kind, const char *name, const struct census *sum, size_t field)
+{
+	u64 v[MODES], all = 0;
+	u32 k;
+
+	for (k = 0; k < MODES; k++) {
+		v[k] = *(const u64 *)((const char *)&sum[k] + field);
+		all += v[k];
+	}
+	if (all)
+		printf("# %-8s %-40s %8llu %8llu %8llu\n", kind, name, v[0], v[1], v[2]);
+}
+
+static void table(const struct census *sum)
+{
+	u32 k;
+
+	printf("# %-49s %8s %8s %8s\n", "", mode_name[0], mode_name[1], mode_name[2]);
+	row("states", "tried", sum, offsetof(struct census, states));
+	row("states", "of different disks", sum, offsetof(struct census, disks));
+	row("-p", "0, clean", sum, offsetof(struct census, clean));
+	row("-p", "1, mended", sum, offsetof(struct census, mended));
+	row("-p", "more: asks for a human", sum, offsetof(struct census, by_hand));
+	for (k = 0; k < P_CLASSES; k++)
+		row("e2fsck", problem_name[k], sum, offsetof(struct census, found[k]));
+	for (k = 0; k < FLAWS; k++)
+		row("beyond", flaw_name[k], sum, offsetof(struct census, beyond[k]));
+	for (k = 0; k < FLAWS; k++)
+		row("BREACH", flaw_name[k], sum, offsetof(struct census, breach[k]));
+}
+
+static int cmd_states(const struct leaf *l, u32 n, const char *dir, const char *log,
+		      const struct bounds *b, u32 jobs)
+{
+	struct result *res = mmap(NULL, n * sizeof(*res), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct census sum[MODES] = { 0 };
+	u32 i, j, bad = 0;
+
+	if (res == MAP_FAILED)
+		die("no memory");
+	for (j = 0; j < jobs; j++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid) {
+			int fd = open(log, O_RDONLY);
+
+			if (fd < 0)
+				die("%s: %s", log, strerror(errno));
+			for (i = j; i < n; i += jobs)
+				examine(&l[i], i, fd, dir, b, &res[i]);
+			exit(0);
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+	printf("KTAP version 1\n1..%u\n", n);
+	for (i = 0; i < n; i++) {
+		const struct census *c = &res[i].census;
+		bool good = res[i].done && res[i].writes && c->states && !c->broken;
+
+		fputs(res[i].text, stdout);
+		printf("%sok %u - %s, %s, %s # writes=%u states=%llu by_hand=%llu broken=%llu\n",
+		       good ? "" : "not ", i + 1, l[i].script, mode_name[l[i].mode],
+		       l[i].volume->name, res[i].writes, c->states, c->by_hand, c->broken);
+		bad += !good;
+		add(&sum[l[i].mode], c);
+	}
+	table(sum);
+	return bad != 0;
+}
+
+static __attribute__((noreturn)) void usage(void)
+{
+	fprintf(stderr, "usage: cut base DIR                          the volumes, on the host\n"
+			"       cut [-l] guest FS DIR DATA LOG            run all cases, in the guest\n"
+			"       cut [-l] [-j JOBS] [-n STATES] [-o KEEP] states DIR LOG\n"
+			"       cut [-l] slices                           bytes of a log disk\n");
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	static struct leaf leaves[LEAVES_MAX];
+	struct bounds b = { .no_early = true };
+	bool longer = false;
+	u32 n, jobs = 2;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "lj:n:o:")) > 0) {
+		switch (opt) {
+		case 'l':	longer = true; break;
+		case 'j':	jobs = (u32)atoi(optarg); break;
+		case 'n':	b.per_leaf = (u32)atoi(optarg); break;
+		case 'o':	b.keep = optarg; break;
+		default:	usage();
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (!b.per_leaf)
+		b.per_leaf = longer ? 120 : 30;
+	b.random = longer ? 20 : 6;
+	n = list_leaves(longer, leaves);
+	if (argc == 2 && !strcmp(argv[0], "base"))
+		return cmd_base(argv[1]);
+	if (argc == 1 && !strcmp(argv[0], "slices"))
+		return printf("%llu\n", n * SLICE_BYTES) < 0;
+	if (argc == 5 && !strcmp(argv[0], "guest"))
+		return run_guest(leaves, n, argv[1], argv[2], argv[3], argv[4]), 0;
+	if (argc == 3 && !strcmp(argv[0], "states"))
+		return cmd_states(leaves, n, argv[1], argv[2], &b, jobs);
+	usage();
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In the guest: each case's script on a mounted volume, over dm-log-writes.
+ *
+ * The device mapper logs a write that is followed by no flush only at the next one, and a mark of
+ * its own at once. So marks are made by writing: a sector behind the volume takes its place among
+ * the writes of the volume in the order in which they were completed.
+ *
+ * In asynchronous mode the flusher is made eager and given time between operations: the writes it
+ * chooses to do early are what a cut in that mode is about.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+#define MNT "/mnt/t"
+
+/* ---- the device mapper ---- */
+
+struct dm {
+	struct dm_ioctl io;
+	struct dm_target_spec spec;
+	char params[512];
+};
+
+static void dm_call(struct dm *d, const char *name, unsigned long what, u32 flags)
+{
+	static int ctl = -1;
+
+	if (ctl < 0)
+		ctl = open("/dev/mapper/control", O_RDWR);
+	d->io.version[0] = DM_VERSION_MAJOR;
+	d->io.version[1] = 0;
+	d->io.version[2] = 0;
+	d->io.data_size = sizeof(*d);
+	d->io.data_start = offsetof(struct dm, spec);
+	d->io.flags = flags;
+	strcpy(d->io.name, name);
+	if (ctl < 0 || ioctl(ctl, what, d))
+		die("device mapper: %s, call %lx: %s", name, what & 0xff, strerror(errno));
+}
+
+/* Return: /dev/dm-N in @node */
+static void dm_create(const char *name, u64 bytes, const char *type, const char *params, char *node)
+{
+	struct dm d = { 0 };
+
+	dm_call(&d, name, DM_DEV_CREATE, 0);
+	snprintf(node, 32, "/dev/dm-%u", minor(d.io.dev));
+	memset(&d, 0, sizeof(d));
+	d.io.target_count = 1;
+	d.spec.length = bytes / 512;
+	strcpy(d.spec.target_type, type);
+	snprintf(d.params, sizeof(d.params), "%s", params);
+	dm_call(&d, name, DM_TABLE_LOAD, 0);
+	memset(&d, 0, sizeof(d));
+	/* not suspended: resumed */
+	dm_call(&d, name, DM_DEV_SUSPEND, 0);
+}
+
+static void dm_remove(const char *name)
+{
+	struct dm d = { 0 };
+
+	dm_call(&d, name, DM_DEV_REMOVE, 0);
+}
+
+/* ---- marks: what run_posix() takes for a command is a write ---- */
+
+static int mark_fd;
+static u64 mark_at;
+static bool eager;
+
+int __wrap_system(const char *cmd);
+int __real_system(const char *cmd);
+
+int __wrap_system(const char *cmd)
+{
+	static u8 sector[512] __attribute__((aligned(4096)));
+	struct mark *m = (void *)sector;
+	char what[16];
+	u32 op;
+
+	if (sscanf(cmd, "mark %15s %u", what, &op) != 2)
+		return __real_system(cmd);
+	m->magic = MARK_MAGIC;
+	m->end = !strcmp(what, "end");
+	m->op = op;
+	if (eager && m->end)
+		usleep(30000);
+	return pwrite(mark_fd, sector, sizeof(sector), (off_t)mark_at) != sizeof(sector);
+}
+
+static void set_file(const char *path, const char *value)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(value, f) < 0 || fclose(f))
+		die("%s: %s", path, strerror(errno));
+}
+
+/* ---- a case ---- */
+
+static void copy_base(const char *dir, const struct volume *v, const char *dev)
+{
+	size_t size = volume_size(v);
+	u8 *buf = aligned_alloc(4096, size);
+	char path[512];
+	int in, out;
+
+	snprintf(path, sizeof(path), "%s/%s.img", dir, v->name);
+	in = open(path, O_RDONLY);
+	out = open(dev, O_WRONLY | O_DIRECT);
+	if (!buf || in < 0 || out < 0 || read(in, buf, size) != (ssize_t)size ||
+	    pwrite(out, buf, size, 0) != (ssize_t)size)
+		die("%s to %s: %s", path, dev, strerror(errno));
+	close(in);
+	close(out);
+	free(buf);
+}
+
+static void run_leaf(const struct leaf *l, u32 slice, const char *fs, const char *dir,
+		     const char *data, const char *log)
+{
+	static const unsigned long flags[MODES] = {
+		[MODE_SYNC] = MS_SYNCHRONOUS, [MODE_DIRSYNC] = MS_DIRSYNC,
+	};
+	char params[128], log_node[32], node[32];
+	struct script s;
+	struct model *m = prepare(l, &s);
+
+	copy_base(dir, l->volume, data);
+	snprintf(params, sizeof(params), "%s %llu", log, slice * SLICE_BYTES / 512);
+	dm_create("cut-log", SLICE_BYTES, "linear", params, log_node);
+	snprintf(params, sizeof(params), "%s %s", data, log_node);
+	dm_create("cut", DEVICE_BYTES, "log-writes", params, node);
+	mark_fd = open(node, O_RDWR | O_DIRECT);
+	mark_at = mark_offset(l->volume);
+	eager = l->mode == MODE_ASYNC;
+	if (mark_fd < 0)
+		die("%s: %s", node, strerror(errno));
+	if (mount(node, MNT, fs, flags[l->mode], NULL))
+		die("%s: mount: %s", l->script, strerror(errno));
+	run_posix(MNT, &s, m, "mark");
+	if (chdir("/") || umount(MNT))
+		die("%s: umount: %s", l->script, strerror(errno));
+	close(mark_fd);
+	dm_remove("cut");
+	dm_remove("cut-log");
+	model_free(m);
+}
+
+void run_guest(const struct leaf *l, u32 n, const char *fs, const char *dir, const char *data,
+	       const char *log)
+{
+	u32 i;
+
+	set_file("/proc/sys/vm/dirty_writeback_centisecs", "1");
+	set_file("/proc/sys/vm/dirty_expire_centisecs", "1");
+	mkdir(MNT, 0755);
+	for (i = 0; i < n; i++)
+		run_leaf(&l[i], i, fs, dir, data, log);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Power cuts in the kernel: tests/crash, with the kernel in the place of the core.
+ *
+ *   cut.c     the program, and the list of cases, which guest and host walk alike
+ *   guest.c   in the guest: each case's script on a device that is logged
+ *   log.c     on the host: what dm-log-writes wrote, as tests/crash records it
+ */
+#ifndef EFS_CRASH_KERNEL_H
+#define EFS_CRASH_KERNEL_H
+
+#include "../crash.h"
+
+struct leaf {
+	char script[64];
+	enum mode mode;
+	const struct volume *volume;
+};
+
+/* each case has a slice of the log disk */
+#define SLICE_BYTES	(8ull << 20)
+/* behind the volume: where its marks go */
+#define MARK_GAP	8192u
+#define DEVICE_BYTES	(4u << 20)
+
+/* a sector written before and after an operation; it orders itself among the writes */
+struct mark {
+	u32 magic, end, op;
+};
+
+#define MARK_MAGIC	0x6b72614du
+
+static inline u64 volume_size(const struct volume *v)
+{
+	return (u64)v->blocks * v->block_size;
+}
+
+static inline u64 mark_offset(const struct volume *v)
+{
+	return (volume_size(v) + 2 * MARK_GAP - 1) / MARK_GAP * MARK_GAP;
+}
+
+/** prepare() - the base script and that of @l, and the model of both */
+struct model *prepare(const struct leaf *l, struct script *s);
+
+/** run_guest() - all of @l; DIR holds BASE.img of each volume */
+void run_guest(const struct leaf *l, u32 n, const char *fs, const char *dir, const char *data,
+	       const char *log);
+
+/** log_read() - slice @slice of the log disk @fd becomes @r; return: writes that were logged */
+u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r);
+
+#endif
