@@ -23,7 +23,6 @@ set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 cd "$TOP" || exit 1
 CACHE=${EFS_CACHE:-${HOME:-/root}/.cache/efsext2}/style
-OUT=$TOP/build/style
 STACK=1024
 SIZE=196608
 
@@ -46,10 +45,10 @@ done
 want=" $* "
 
 git rev-parse --git-dir >/dev/null 2>&1 || die "not a git checkout: which files are ours?"
-rm -rf "$OUT"
-mkdir -p "$OUT/raw" "$OUT/left" "$CACHE" || exit 1
+mkdir -p "$CACHE" || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/raw" "$work/left"
 
 sources()
 {
@@ -69,24 +68,25 @@ scripts()
 # checkpatch FILE...: raw remarks, those of each file in a file of its own
 ask_checkpatch()
 {
-	local f
+	local f me=$BASHPID
 
 	perl "$checkpatch" --strict --no-tree --no-summary --terse --show-types \
-		--max-line-length=100 --root="$work" -f "$@" >"$work/cp.$BASHPID" 2>&1
+		--max-line-length=100 --root="$work" -f "$@" >"$work/cp.$me" 2>&1
+	[ $? -le 1 ] && [ -e "$work/cp.$me" ] || return 1
 	for f; do
-		awk -v f="$f:" 'index($0, f) == 1' "$work/cp.$BASHPID" >"${key[$f]}.$BASHPID"
-		mv "${key[$f]}.$BASHPID" "${key[$f]}"
+		awk -v f="$f:" 'index($0, f) == 1' "$work/cp.$me" >"${key[$f]}.$me"
+		mv "${key[$f]}.$me" "${key[$f]}"
 	done
 	# what is about no file is about checkpatch itself
 	for f; do
 		echo "$f:"
 	done | awk 'NR == FNR { ours[$0]; next } { split($0, a, ":"); if (!((a[1] ":") in ours)) print }' \
-		- "$work/cp.$BASHPID"
+		- "$work/cp.$me"
 }
 
 gate_checkpatch()
 {
-	local checkpatch f sum tool i first second
+	local checkpatch f sum tool i slow first= second=
 	local -a todo=()
 	local -A key=()
 
@@ -104,8 +104,9 @@ gate_checkpatch()
 		done
 		# names without blanks
 		ask_checkpatch $first &
-		[ -z "$second" ] || ask_checkpatch $second
-		wait $!
+		slow=$!
+		[ -z "$second" ] || ask_checkpatch $second || return 1
+		wait $slow || return 1
 	fi
 	for f in "${!key[@]}"; do
 		touch "${key[$f]}"
@@ -177,7 +178,7 @@ build_module()
 	local kver
 
 	kver=$(scripts/kernels.sh default) || return 1
-	make -s -j2 KVER="$kver" W=1 C=2 modules >"$OUT/module.log" 2>&1 </dev/null
+	make -s -j2 KVER="$kver" W=1 C=2 modules >"$work/module.log" 2>&1 </dev/null
 	rc=$?
 	dir=$TOP/build/$kver
 	return $rc
@@ -188,7 +189,7 @@ gate_module()
 	local dir rc=0
 
 	build_module || echo "module: build: status $rc"
-	grep -E '(warning|error|Error)[: ]|\*\*\*' "$OUT/module.log" |
+	grep -E '(warning|error|Error)[: ]|\*\*\*' "$work/module.log" |
 		sed -E "s|^$dir/||; s/^([^:]*:[0-9]+):[0-9]+: /\1: build: /"
 	echo "# $(basename "$dir"), $(gcc --version | head -n 1), sparse $(sparse --version)"
 }
@@ -252,7 +253,7 @@ gate_exceptions()
 		case "$gate" in ''|'#'*) continue ;; esac
 		case "$want" in *" $gate "*) ;; *) continue ;; esac
 		[ "$rest" ] || echo "scripts/style/exceptions:1: reason: none for $gate $kind $where"
-		grep -qxF "$gate $kind $where" "$OUT/used" 2>/dev/null ||
+		grep -qxF "$gate $kind $where" "$work/used" 2>/dev/null ||
 			echo "scripts/style/exceptions:1: unused: $gate $kind $where"
 	done <scripts/style/exceptions
 }
@@ -263,14 +264,14 @@ gate_exceptions()
 run()
 {
 	export FRAMES=$work/frames
-	"gate_$1" >"$OUT/raw/$1" 2>"$OUT/raw/$1.err" || echo "$1: status: it did not run" >>"$OUT/raw/$1"
-	cat "$OUT/raw/$1.err" >>"$OUT/raw/$1"
-	awk -v gate="$1" -v used="$OUT/used" -f scripts/style/excuse.awk \
-		scripts/style/exceptions "$OUT/raw/$1" >"$OUT/left/$1"
+	"gate_$1" >"$work/raw/$1" 2>"$work/raw/$1.err" || echo "$1: status: it did not run" >>"$work/raw/$1"
+	cat "$work/raw/$1.err" >>"$work/raw/$1"
+	awk -v gate="$1" -v used="$work/used" -f scripts/style/excuse.awk \
+		scripts/style/exceptions "$work/raw/$1" >"$work/left/$1"
 }
 
 # one lane for the slowest, one for the rest; what needs the module's objects comes after them
-: >"$OUT/used"
+: >"$work/used"
 lane()
 {
 	local g
@@ -281,8 +282,9 @@ lane()
 }
 start=$SECONDS
 lane checkpatch clang-format shellcheck codespell &
+slow=$!
 lane module cppcheck sparse stack size kernel-doc
-wait $!
+wait $slow
 lane exceptions
 
 echo "KTAP version 1"
@@ -291,9 +293,9 @@ n=0 shut=0
 for g in $GATES; do
 	case "$want" in *" $g "*) ;; *) continue ;; esac
 	n=$((n + 1))
-	found=$(grep -vc '^#' "$OUT/left/$g")
-	grep -v '^#' "$OUT/left/$g" | sort -t: -k1,1 -k2,2n | head -n 200 | sed 's/^/# /'
-	grep '^#' "$OUT/left/$g"
+	found=$(grep -vc '^#' "$work/left/$g")
+	grep -v '^#' "$work/left/$g" | sort -t: -k1,1 -k2,2n | head -n 200 | sed 's/^/# /'
+	grep '^#' "$work/left/$g"
 	if [ "$found" = 0 ]; then
 		echo "ok $n $g"
 	else
