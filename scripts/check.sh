@@ -58,6 +58,8 @@ host_steps()
 	cat <<-END
 	user		make -s -C user check
 	kunit		make -s -C kunit check
+	coverage	tests/coverage/run
+	style		scripts/style.sh
 	walls		tests/walls/check.sh
 	END
 }
