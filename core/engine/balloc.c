@@ -15,7 +15,8 @@
  * Invariants: group->free_blocks and the descriptor equal the zero bits of the bitmap;
  * sb->free_blocks is their sum; sb->reserved_windows is the sum of all win_len.
  *
- * Locks: group->lock around bits, descriptor and summary; win_lock around a window;
+ * Locks: group->lock around bits, descriptor and summary, of which others may look at
+ * single words without it; win_lock around a window;
  * sb->lock around the list of windows. A window is filled only under ei->map_lock.
  */
 #include "efs.h"
@@ -31,12 +32,12 @@ static void take_bits(struct efs_sb *sb, u32 g, void *map, u32 bit, u32 n)
 	struct efs_dgroup *gd = efs_group_desc(sb, g, &gb);
 
 	efs_bits_set(map, bit, n);
-	grp->free_blocks -= min_t(u32, n, grp->free_blocks);
+	WRITE_ONCE(grp->free_blocks, grp->free_blocks - min_t(u32, n, grp->free_blocks));
 	gd->bg_free_blocks_count = cpu_to_le16((u16)grp->free_blocks);
 	if (bit == grp->first_free)
 		grp->first_free = bit + n;
 	if (grp->best_run > grp->free_blocks)
-		grp->best_run = grp->free_blocks;
+		WRITE_ONCE(grp->best_run, grp->free_blocks);
 }
 
 /*
@@ -74,7 +75,7 @@ static u32 find_run(struct efs_sb *sb, u32 g, const void *map, u32 goal, u32 wan
 	}
 	/* the whole group was seen, so now it is known exactly */
 	if (run < want)
-		grp->best_run = run;
+		WRITE_ONCE(grp->best_run, run);
 	return run < least ? 0 : run;
 }
 
@@ -111,7 +112,7 @@ static int alloc_in_group(struct efs_inode *ei, u32 g, u32 goal, u32 want, u32 l
 	if (!efs_data_ok(sb, *start, n)) {
 		/* the bitmap changed under us since it was validated; the bits stay set */
 		efs_spin_lock(&grp->lock);
-		grp->flags |= EFS_GROUP_BAD_BLOCKS;
+		WRITE_ONCE(grp->flags, grp->flags | EFS_GROUP_BAD_BLOCKS);
 		efs_spin_unlock(&grp->lock);
 		efs_buf_put(b);
 		return efs_bad(sb, EFS_C_BG_BITMAP_META, ei->ino, *start, g);
@@ -204,7 +205,7 @@ static void window_set(struct efs_inode *ei, u32 start, u32 len)
 	efs_spin_lock(&ei->win_lock);
 	ei->win_start = start;
 	ei->win_len = len;
-	ei->win_used = true;
+	WRITE_ONCE(ei->win_used, true);
 	efs_spin_unlock(&ei->win_lock);
 	efs_list_add_tail(&ei->win_link, &sb->windows);
 	efs_spin_unlock(&sb->lock);
@@ -333,14 +334,14 @@ static int free_in_group(struct efs_sb *sb, u32 ino, u32 g, u32 bit, u32 len)
 	efs_spin_lock(&grp->lock);
 	n = clear_used(efs_buf_data(b), bit, len);
 	free = min_t(u32, grp->free_blocks + n, efs_group_blocks(&sb->geo, g));
-	grp->free_blocks = free;
+	WRITE_ONCE(grp->free_blocks, free);
 	gd->bg_free_blocks_count = cpu_to_le16((u16)free);
 	if (n && bit < grp->first_free)
 		grp->first_free = bit;
 	/* the freed run may join two of the longest kind */
 	if (grp->best_run < free)
-		grp->best_run = free - grp->best_run > grp->best_run + n ?
-				2 * grp->best_run + n : free;
+		WRITE_ONCE(grp->best_run, free - grp->best_run > grp->best_run + n ?
+					  2 * grp->best_run + n : free);
 	efs_spin_unlock(&grp->lock);
 
 	if (n) {

@@ -11,7 +11,8 @@
  * it, is corrected in memory. A bitmap that shows metadata as free is not to be
  * trusted: its group is left alone by the allocators from then on.
  *
- * Locks: group->lock for counts, flags and the adoption of a bitmap's count.
+ * Locks: group->lock for counts, flags, and the validation of a bitmap; single counts and
+ * the flags are looked at without it.
  */
 #include "efs.h"
 
@@ -205,70 +206,84 @@ static bool inode_bitmap_sane(const struct efs_sb *sb, u32 g, const void *map)
 	return efs_bits_all(map, 0, min_t(u32, ipg, reserved - below), true);
 }
 
+/* group->lock held: the bitmap's count is the group's; what that changes */
+static s64 adopt_count(struct efs_sb *sb, struct efs_group *grp, const void *map, bool inodes)
+{
+	u32 g = (u32)(grp - sb->groups);
+	u32 old = inodes ? grp->free_inodes : grp->free_blocks, n;
+	struct efs_buf *gb;
+	struct efs_dgroup *gd = efs_group_desc(sb, g, &gb);
+
+	if (inodes) {
+		n = efs_bits_count_free(map, sb->geo.inodes_per_group);
+		WRITE_ONCE(grp->free_inodes, n);
+		gd->bg_free_inodes_count = cpu_to_le16((u16)n);
+		grp->first_free_ino = 0;
+	} else {
+		u32 size = efs_group_blocks(&sb->geo, g);
+
+		n = efs_bits_count_free(map, size);
+		WRITE_ONCE(grp->free_blocks, n);
+		gd->bg_free_blocks_count = cpu_to_le16((u16)n);
+		grp->first_free = efs_bits_find(map, size, 0, false);
+		WRITE_ONCE(grp->best_run, n);
+	}
+	return (s64)n - old;
+}
+
 /*
+ * Validate a bitmap and adopt its count; false if it is not sane. Whoever comes second finds
+ * that done.
+ *
  * A count that differs from the bitmap is a power cut's trace, not a reason to stop. Bitmaps
  * are looked at only where something changes, so the descriptor may be corrected, too.
  */
-static void adopt_counts(struct efs_sb *sb, struct efs_group *grp, struct efs_buf *b, bool inodes)
+static bool adopt_bitmap(struct efs_sb *sb, u32 g, struct efs_buf *b, bool inodes)
 {
-	u32 g = (u32)(grp - sb->groups);
-	u32 *count = inodes ? &grp->free_inodes : &grp->free_blocks;
-	u32 size = inodes ? sb->geo.inodes_per_group : efs_group_blocks(&sb->geo, g);
+	struct efs_group *grp = &sb->groups[g];
+	const void *map = efs_buf_data(b);
 	struct efs_buf *gb;
-	struct efs_dgroup *gd = efs_group_desc(sb, g, &gb);
+	bool sane = true;
 	s64 diff = 0;
 
 	efs_spin_lock(&grp->lock);
 	if (!efs_buf_verified(b)) {
-		u32 n = efs_bits_count_free(efs_buf_data(b), size);
-
-		diff = (s64)n - *count;
-		*count = n;
-		if (inodes) {
-			gd->bg_free_inodes_count = cpu_to_le16((u16)n);
-			grp->first_free_ino = 0;
+		sane = inodes ? inode_bitmap_sane(sb, g, map) : block_bitmap_sane(sb, g, map);
+		if (sane) {
+			diff = adopt_count(sb, grp, map, inodes);
+			efs_buf_set_verified(b);
 		} else {
-			gd->bg_free_blocks_count = cpu_to_le16((u16)n);
-			grp->first_free = efs_bits_find(efs_buf_data(b), size, 0, false);
-			grp->best_run = n;
+			WRITE_ONCE(grp->flags, grp->flags | (inodes ? EFS_GROUP_BAD_INODES :
+							     EFS_GROUP_BAD_BLOCKS));
 		}
-		efs_buf_set_verified(b);
 	}
 	efs_spin_unlock(&grp->lock);
 	if (!diff)
-		return;
+		return sane;
+	efs_group_desc(sb, g, &gb);
 	efs_buf_dirty(sb, NULL, gb);
 	efs_ctr_add(inodes ? &sb->free_inodes : &sb->free_blocks, diff);
 	efs_log(sb, EFS_LOG_WARN, "group %u: free %s count corrected from its bitmap", g,
 		inodes ? "inode" : "block");
+	return true;
 }
 
 static int load_bitmap(struct efs_sb *sb, u32 g, bool inodes, struct efs_buf **out)
 {
 	struct efs_group *grp = &sb->groups[g];
-	u8 bad = inodes ? EFS_GROUP_BAD_INODES : EFS_GROUP_BAD_BLOCKS;
 	u32 blk = inodes ? grp->inode_bitmap : grp->block_bitmap;
 	struct efs_buf *b;
-	bool sane;
 	int err;
 
-	if (READ_ONCE(grp->flags) & bad)
+	if (READ_ONCE(grp->flags) & (inodes ? EFS_GROUP_BAD_INODES : EFS_GROUP_BAD_BLOCKS))
 		return -EFSCORRUPTED;
 	err = efs_buf_read(sb, blk, &b);
 	if (err)
 		return err;
-	if (!efs_buf_verified(b)) {
-		sane = inodes ? inode_bitmap_sane(sb, g, efs_buf_data(b)) :
-				block_bitmap_sane(sb, g, efs_buf_data(b));
-		if (!sane) {
-			efs_buf_put(b);
-			efs_spin_lock(&grp->lock);
-			grp->flags |= bad;
-			efs_spin_unlock(&grp->lock);
-			return efs_bad(sb, inodes ? EFS_C_BG_INODE_RESERVED :
-						    EFS_C_BG_BITMAP_META, 0, blk, g);
-		}
-		adopt_counts(sb, grp, b, inodes);
+	if (!efs_buf_verified(b) && !adopt_bitmap(sb, g, b, inodes)) {
+		efs_buf_put(b);
+		return efs_bad(sb, inodes ? EFS_C_BG_INODE_RESERVED : EFS_C_BG_BITMAP_META, 0, blk,
+			       g);
 	}
 	*out = b;
 	return 0;

@@ -178,12 +178,12 @@ static u32 take_bit(struct efs_sb *sb, u32 g, void *map, bool dir)
 		return ipg;
 	efs_bits_set(map, bit, 1);
 	grp->first_free_ino++;
-	grp->free_inodes -= grp->free_inodes > 0;
+	WRITE_ONCE(grp->free_inodes, grp->free_inodes - (grp->free_inodes > 0));
 	if (dir) {
-		grp->used_dirs++;
-		grp->debt += grp->debt < DEBT_MAX;
+		WRITE_ONCE(grp->used_dirs, grp->used_dirs + 1);
+		WRITE_ONCE(grp->debt, (u8)(grp->debt + (grp->debt < DEBT_MAX)));
 	} else {
-		grp->debt -= grp->debt > 0;
+		WRITE_ONCE(grp->debt, (u8)(grp->debt - (grp->debt > 0)));
 	}
 	put_counts(sb, g);
 	return bit;
@@ -206,7 +206,7 @@ static int alloc_in_group(struct efs_inode *parent, u32 g, bool dir, u32 *ino)
 	if (bit == ipg) {
 		/* if the summary still promises some it is wrong: do not come here again */
 		missing = grp->free_inodes;
-		grp->free_inodes = 0;
+		WRITE_ONCE(grp->free_inodes, 0);
 	}
 	efs_spin_unlock(&grp->lock);
 	if (bit == ipg) {
@@ -307,9 +307,10 @@ int efs_inode_free(struct efs_sb *sb, u32 ino, bool dir)
 	was_used = efs_bit_test(efs_buf_data(b), bit);
 	if (was_used) {
 		efs_bits_clear(efs_buf_data(b), bit, 1);
-		grp->free_inodes += grp->free_inodes < geo->inodes_per_group;
+		WRITE_ONCE(grp->free_inodes,
+			   grp->free_inodes + (grp->free_inodes < geo->inodes_per_group));
 		counted = dir && grp->used_dirs;
-		grp->used_dirs -= counted;
+		WRITE_ONCE(grp->used_dirs, grp->used_dirs - counted);
 		grp->first_free_ino = min(grp->first_free_ino, bit);
 		put_counts(sb, g);
 	}
