@@ -4,9 +4,9 @@
  *
  * It keeps the preconditions the core states for a VFS: one object per inode number,
  * attributes set before a name operation, nlink 0 and eviction after a failed one.
- * One thread runs, so lock 2 is not modelled.
+ * Lock 2 is not modelled: cases with threads give each its own directories and files.
  *
- * Locks: none.
+ * Locks: fs->guard around the table of inodes.
  */
 #include "home.h"
 
@@ -112,18 +112,6 @@ void efs_test_remount(struct efs_test_fs *fs)
 	KUNIT_ASSERT_EQ(fs->test, efs_test_mount(fs, NULL), 0);
 }
 
-void efs_test_sync(struct efs_test_fs *fs)
-{
-	struct efs_test_inode *ti;
-	u32 i;
-
-	for (i = 0; i < EFS_TEST_TABLE; i++)
-		for (ti = fs->table[i]; ti; ti = ti->next)
-			KUNIT_EXPECT_EQ(fs->test, efs_test_store(ti), 0);
-	KUNIT_EXPECT_EQ(fs->test, efs_sync_super(&fs->sb, true), 0);
-	efs_test_flush(fs->dev);
-}
-
 /* ---- inodes ---- */
 
 static struct efs_test_fs *fs_of(const struct efs_test_inode *ti)
@@ -140,16 +128,34 @@ static struct efs_test_inode **table_slot(struct efs_test_fs *fs, u32 ino)
 	return p;
 }
 
+/* false: its number is there already */
+static bool table_add(struct efs_test_fs *fs, struct efs_test_inode *ti)
+{
+	struct efs_test_inode **p;
+	bool taken;
+
+	efs_test_guard(&fs->guard);
+	p = table_slot(fs, ti->core.ino);
+	taken = *p;
+	if (!taken)
+		*p = ti;
+	efs_test_unguard(&fs->guard);
+	return !taken;
+}
+
 int efs_test_iget(struct efs_test_fs *fs, u32 ino, struct efs_test_inode **out)
 {
-	struct efs_test_inode **p = table_slot(fs, ino), *ti = *p;
+	struct efs_test_inode *ti;
 	int err;
 
-	*out = ti;
-	if (ti) {
+	efs_test_guard(&fs->guard);
+	ti = *table_slot(fs, ino);
+	if (ti)
 		ti->count++;
+	efs_test_unguard(&fs->guard);
+	*out = ti;
+	if (ti)
 		return 0;
-	}
 	ti = efs_test_zalloc(sizeof(*ti));
 	efs_inode_init(&fs->sb, &ti->core);
 	err = efs_inode_load(&fs->sb, ino, false, &ti->core);
@@ -158,7 +164,8 @@ int efs_test_iget(struct efs_test_fs *fs, u32 ino, struct efs_test_inode **out)
 		return err;
 	}
 	ti->count = 1;
-	*p = ti;
+	if (!table_add(fs, ti))
+		efs_test_bug("inode %u is loaded twice at once", ino);
 	*out = ti;
 	return 0;
 }
@@ -167,25 +174,33 @@ int efs_test_store(struct efs_test_inode *ti)
 {
 	int err;
 
-	if (!ti->dirty)
+	if (!efs_test_load(&ti->dirty))
 		return 0;
-	ti->dirty = false;
+	efs_test_put(&ti->dirty, false);
 	err = efs_inode_store(&ti->core, NULL, false);
-	ti->dirty |= err != 0;
+	if (err)
+		efs_test_put(&ti->dirty, true);
 	return err;
 }
 
 int efs_test_iput(struct efs_test_inode *ti)
 {
 	struct efs_test_inode **p;
+	bool last;
 	int err;
 
-	if (!ti || --ti->count)
+	if (!ti)
 		return 0;
+	efs_test_guard(&fs_of(ti)->guard);
 	p = table_slot(fs_of(ti), ti->core.ino);
 	if (*p != ti)
 		efs_test_bug("inode %u is not in the table", ti->core.ino);
-	*p = ti->next;
+	last = !--ti->count;
+	if (last)
+		*p = ti->next;
+	efs_test_unguard(&fs_of(ti)->guard);
+	if (!last)
+		return 0;
 	if (!ti->attr.nlink) {
 		err = efs_evict(&ti->core);
 	} else {
@@ -201,13 +216,40 @@ int efs_test_iput(struct efs_test_inode *ti)
 	return err;
 }
 
-int efs_test_inew(struct efs_test_inode *dir, u16 mode, struct efs_test_inode **out)
+/* every inode in memory that has a name, and no other lock than the guard for the table */
+void efs_test_sync(struct efs_test_fs *fs)
+{
+	struct efs_test_inode *ti, *before;
+	u32 i;
+
+	for (i = 0; i < EFS_TEST_TABLE; i++) {
+		before = NULL;
+		do {
+			efs_test_guard(&fs->guard);
+			ti = before ? before->next : fs->table[i];
+			while (ti && ti->fresh)
+				ti = ti->next;
+			if (ti)
+				ti->count++;
+			efs_test_unguard(&fs->guard);
+			if (ti)
+				KUNIT_EXPECT_EQ(fs->test, efs_test_store(ti), 0);
+			efs_test_iput(before);
+			before = ti;
+		} while (ti);
+	}
+	KUNIT_EXPECT_EQ(fs->test, efs_sync_super(&fs->sb, true), 0);
+	efs_test_flush(fs->dev);
+}
+
+static int inew(struct efs_test_inode *dir, u16 mode, bool fresh, struct efs_test_inode **out)
 {
 	struct efs_test_fs *fs = fs_of(dir);
-	struct efs_test_inode *ti = efs_test_zalloc(sizeof(*ti)), **p;
+	struct efs_test_inode *ti = efs_test_zalloc(sizeof(*ti));
 	int err;
 
 	*out = NULL;
+	ti->fresh = fresh;
 	efs_inode_init(&fs->sb, &ti->core);
 	ti->attr.mode = mode;
 	err = efs_inode_new(&dir->core, mode, &ti->core);
@@ -215,20 +257,23 @@ int efs_test_inew(struct efs_test_inode *dir, u16 mode, struct efs_test_inode **
 		efs_test_mfree(ti);
 		return err;
 	}
-	p = table_slot(fs, ti->core.ino);
-	if (*p) {
+	ti->count = 1;
+	ti->attr.nlink = 1;
+	if (!table_add(fs, ti)) {
 		/* the bitmap called an inode free that is in use */
 		err = efs_bad(&fs->sb, EFS_C_BG_INODE_USED, ti->core.ino, 0, 0);
 		efs_test_mfree(ti);
 		return err;
 	}
-	*p = ti;
-	ti->count = 1;
-	ti->attr.nlink = 1;
 	efs_i_touch(&ti->core, EFS_ATIME | EFS_MTIME | EFS_CTIME);
 	efs_i_mark_dirty(&ti->core);
 	*out = ti;
 	return 0;
+}
+
+int efs_test_inew(struct efs_test_inode *dir, u16 mode, struct efs_test_inode **out)
+{
+	return inew(dir, mode, false, out);
 }
 
 struct efs_test_inode *efs_test_file(struct efs_test_fs *fs, u32 n)
@@ -252,6 +297,9 @@ int efs_test_lookup(struct efs_test_inode *dir, const char *name, struct efs_tes
 /* a new inode was, or with @err was not, named */
 static int made(struct efs_test_inode *ti, int err, struct efs_test_inode **out)
 {
+	efs_test_guard(&fs_of(ti)->guard);
+	ti->fresh = false;
+	efs_test_unguard(&fs_of(ti)->guard);
 	if (out)
 		*out = err ? NULL : ti;
 	if (err)
@@ -265,7 +313,7 @@ int efs_test_create(struct efs_test_inode *dir, const char *name, u16 mode,
 		    struct efs_test_inode **out)
 {
 	struct efs_test_inode *ti;
-	int err = efs_test_inew(dir, mode, &ti);
+	int err = inew(dir, mode, true, &ti);
 
 	if (err)
 		return err;
@@ -275,7 +323,7 @@ int efs_test_create(struct efs_test_inode *dir, const char *name, u16 mode,
 int efs_test_mkdir(struct efs_test_inode *dir, const char *name, struct efs_test_inode **out)
 {
 	struct efs_test_inode *ti;
-	int err = efs_test_inew(dir, EFS_S_IFDIR | 0755, &ti);
+	int err = inew(dir, EFS_S_IFDIR | 0755, true, &ti);
 
 	if (err)
 		return err;
@@ -286,7 +334,7 @@ int efs_test_symlink(struct efs_test_inode *dir, const char *name, const char *t
 		     struct efs_test_inode **out)
 {
 	struct efs_test_inode *ti;
-	int err = efs_test_inew(dir, EFS_S_IFLNK | 0777, &ti);
+	int err = inew(dir, EFS_S_IFLNK | 0777, true, &ti);
 
 	if (err)
 		return err;
@@ -392,7 +440,7 @@ int efs_test_write_some(struct efs_test_inode *ti, u64 off, const void *data, si
 		off += n;
 		len -= n;
 		*done += n;
-		if (off > ti->attr.size)
+		if (off > efs_i_size(&ti->core))
 			efs_i_size_set(&ti->core, off);
 		efs_i_touch(&ti->core, EFS_MTIME | EFS_CTIME);
 		efs_i_mark_dirty(&ti->core);
@@ -414,9 +462,9 @@ int efs_test_read(struct efs_test_inode *ti, u64 off, void *buf, size_t len)
 	u8 *to = buf;
 
 	memset(buf, 0, len);
-	if (off >= ti->attr.size)
+	if (off >= efs_i_size(&ti->core))
 		return 0;
-	len = min_t(u64, len, ti->attr.size - off);
+	len = min_t(u64, len, efs_i_size(&ti->core) - off);
 	while (len) {
 		u32 lblk = off >> bits, at = off & (bs - 1);
 		u32 blocks = (at + len + bs - 1) >> bits;
@@ -446,7 +494,7 @@ int efs_test_resize(struct efs_test_inode *ti, u64 size)
 	struct efs_ext ext;
 	int err;
 
-	if (size < ti->attr.size && at) {
+	if (size < efs_i_size(&ti->core) && at) {
 		u8 *zero = efs_test_zalloc(bs);
 
 		err = efs_map_lookup(&ti->core, size >> dev->block_bits, 1, &ext);

@@ -16,7 +16,7 @@
 /**
  * struct efs_test_fs - a device with a mounted volume; test->priv
  * @why: of the last efs_test_mount() that failed
- * @table: inodes in memory, by number
+ * @table: inodes in memory, by number; @guard: of it and of their counts
  */
 struct efs_test_fs {
 	struct kunit *test;
@@ -24,6 +24,7 @@ struct efs_test_fs {
 	struct efs_sb sb;
 	enum efs_code why;
 	bool mounted;
+	struct efs_test_guard guard;
 	struct efs_test_inode *table[EFS_TEST_TABLE];
 };
 
@@ -48,7 +49,10 @@ int efs_test_mount(struct efs_test_fs *fs, const struct efs_mount_opts *o);
 void efs_test_umount(struct efs_test_fs *fs);
 /** efs_test_remount() - unmount, flush, mount: nothing survives but the disk */
 void efs_test_remount(struct efs_test_fs *fs);
-/** efs_test_sync() - all inodes stored, superblock brought up to date, all flushed */
+/**
+ * efs_test_sync() - all inodes stored, superblock brought up to date, all flushed
+ * Threads may be at work beside it, as beside sync(2).
+ */
 void efs_test_sync(struct efs_test_fs *fs);
 
 /* ---- inodes; all return 0 or -errno ---- */

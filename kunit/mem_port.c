@@ -7,8 +7,9 @@
  * device. @owner is who first dirtied the block since it was made new: the contract
  * gives a block one owner.
  *
- * Locks: none of its own, one thread runs. What the core may not call under a lock it
- * holds is checked at the head of each function (checks.c).
+ * Locks: a guard for each stretch of the hash table, one for logs and memory. What the
+ * core may not call under a lock it holds is checked at the head of each function
+ * (checks.c).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,10 +63,14 @@ void efs_test_mfree(void *p)
 
 static bool counts_down(u32 *fail, u32 *calls)
 {
-	++*calls;
-	if (*fail == EFS_TEST_ALWAYS)
-		return true;
-	return *fail && !--*fail;
+	u32 n = efs_test_load(fail);
+
+	efs_test_add(calls, 1);
+	while (n && n != EFS_TEST_ALWAYS)
+		if (__atomic_compare_exchange_n(fail, &n, n - 1, true, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return n == 1;
+	return n;
 }
 
 static bool fails(struct efs_test_dev *dev, enum efs_test_fault what)
@@ -73,8 +78,8 @@ static bool fails(struct efs_test_dev *dev, enum efs_test_fault what)
 	bool hit = counts_down(&dev->fail[what], &dev->calls[what]);
 
 	if (hit && dev->stays)
-		dev->fail[what] = EFS_TEST_ALWAYS;
-	dev->failures += hit;
+		efs_test_put(&dev->fail[what], EFS_TEST_ALWAYS);
+	efs_test_add(&dev->failures, hit);
 	return hit;
 }
 
@@ -97,6 +102,7 @@ static void event(struct efs_test_dev *dev, enum efs_test_event_type type, u32 b
 	}
 	if (!dev->logging)
 		return;
+	efs_test_guard(&dev->guard);
 	if (dev->log_len == dev->log_room) {
 		u32 room = dev->log_room ? dev->log_room * 2 : 256;
 		struct efs_test_event *log = efs_test_zalloc(room * sizeof(*log));
@@ -113,6 +119,7 @@ static void event(struct efs_test_dev *dev, enum efs_test_event_type type, u32 b
 		e->data = efs_test_zalloc(dev->block_size);
 		memcpy(e->data, data, dev->block_size);
 	}
+	efs_test_unguard(&dev->guard);
 }
 
 void efs_test_log_stop(struct efs_test_dev *dev)
@@ -159,9 +166,21 @@ bool efs_test_ordered(const struct efs_test_dev *dev, u32 a, u32 b)
 
 /* ---- device ---- */
 
+static u32 hash_of(u32 nr)
+{
+	return (nr * 2654435761u) >> (32 - HASH_BITS);
+}
+
+/* what keeps a block and its buffer: taken before slot(), blk_get() and the like */
+static struct efs_test_guard *guard_of(struct efs_test_dev *dev, u32 nr)
+{
+	return &dev->hash_guard[hash_of(nr) % EFS_TEST_HASH_GUARDS];
+}
+
+/* blocks are never removed, so a block found stays */
 static struct efs_test_blk **slot(struct efs_test_dev *dev, u32 nr)
 {
-	struct efs_test_blk **p = &dev->hash[(nr * 2654435761u) >> (32 - HASH_BITS)];
+	struct efs_test_blk **p = &dev->hash[hash_of(nr)];
 
 	while (*p && (*p)->nr != nr)
 		p = &(*p)->next;
@@ -210,8 +229,6 @@ struct efs_test_dev *efs_test_dev_new(struct kunit *test, u32 block_size, u64 by
 	efs_test_current(test);
 	current_dev = dev;
 	dev->test = test;
-	dev->buf_lock = (struct efs_test_lock){ .name = "a buffer lock",
-						.rank = EFS_TEST_RANK_BUF };
 	dev->block_size = block_size;
 	dev->block_bits = efs_ctz64(block_size);
 	dev->bytes = bytes;
@@ -248,7 +265,7 @@ void efs_test_dev_check(struct efs_test_dev *dev)
 
 static void buf_free(struct efs_test_dev *dev, struct efs_buf *b)
 {
-	dev->live_bufs--;
+	efs_test_add(&dev->live_bufs, -1);
 	efs_test_mfree(b->data);
 	efs_test_mfree(b);
 }
@@ -294,7 +311,9 @@ void efs_test_dev_read(struct efs_test_dev *dev, u64 off, void *buf, size_t len)
 		u32 at = off & (dev->block_size - 1);
 		u32 n = min_t(u64, len, dev->block_size - at);
 
+		efs_test_guard(guard_of(dev, off >> dev->block_bits));
 		blk_contents(dev, off >> dev->block_bits, data);
+		efs_test_unguard(guard_of(dev, off >> dev->block_bits));
 		memcpy(to, data + at, n);
 		to += n;
 		off += n;
@@ -311,8 +330,10 @@ void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size
 	while (len) {
 		u32 at = off & (dev->block_size - 1), nr = off >> dev->block_bits;
 		u32 n = min_t(u64, len, dev->block_size - at);
-		struct efs_test_blk *tb = *slot(dev, nr);
+		struct efs_test_blk *tb;
 
+		efs_test_guard(guard_of(dev, nr));
+		tb = *slot(dev, nr);
 		if (tb && tb->dirty && !dev->overlaps)
 			efs_test_bug("block %u is written past a dirty buffer", nr);
 		blk_contents(dev, nr, data);
@@ -322,7 +343,8 @@ void efs_test_dev_write(struct efs_test_dev *dev, u64 off, const void *buf, size
 		if (tb && tb->buf && !tb->dirty)
 			memcpy(tb->buf->data, data, dev->block_size);
 		if (tb && !tb->dirty)
-			tb->verified = false;
+			efs_test_put(&tb->verified, false);
+		efs_test_unguard(guard_of(dev, nr));
 		from += n;
 		off += n;
 		len -= n;
@@ -373,19 +395,32 @@ void efs_test_bad_block(struct efs_test_dev *dev, u32 blk, bool bad)
 	blk_get(dev, blk)->bad = bad;
 }
 
-/* volatile to durable */
+/*
+ * What a device does with memory while somebody changes it is nobody's race: such a change
+ * is followed by efs_buf_dirty(), or kept away by the buffer lock.
+ */
+static void __efs_no_tsan dma(u8 *to, const u8 *from, u32 n)
+{
+	const volatile u64 *src = (const void *)from;
+	volatile u64 *dst = (void *)to;
+
+	for (n /= sizeof(*src); n; n--)
+		*dst++ = *src++;
+}
+
+/* guard held; volatile to durable */
 static void blk_clean(struct efs_test_dev *dev, struct efs_test_blk *tb)
 {
-	const u8 *data = tb->buf ? tb->buf->data : tb->kept;
-
-	blk_write(dev, tb->nr, data);
-	event(dev, EFS_TEST_EV_WRITE, tb->nr, 1, tb->owner, data);
-	dev->writes++;
+	if (!tb->durable)
+		tb->durable = efs_test_zalloc(dev->block_size);
+	dma(tb->durable, tb->buf ? tb->buf->data : tb->kept, dev->block_size);
+	event(dev, EFS_TEST_EV_WRITE, tb->nr, 1, tb->owner, tb->durable);
+	efs_test_add(&dev->writes, 1);
 	tb->dirty = false;
 	if (!tb->buf) {
 		efs_test_mfree(tb->kept);
 		tb->kept = NULL;
-		tb->verified = false;
+		efs_test_put(&tb->verified, false);
 	}
 }
 
@@ -393,10 +428,55 @@ static void blk_clean(struct efs_test_dev *dev, struct efs_test_blk *tb)
 static void blk_drop(struct efs_test_blk *tb)
 {
 	tb->dirty = false;
-	tb->verified = false;
+	efs_test_put(&tb->verified, false);
 	tb->owner = NO_OWNER;
 	efs_test_mfree(tb->kept);
 	tb->kept = NULL;
+}
+
+/* guard held: the last user of the buffer is gone, or the last write-out */
+static void buf_settle(struct efs_test_dev *dev, struct efs_test_blk *tb)
+{
+	struct efs_buf *b = tb->buf;
+
+	if (b->refs || b->pins)
+		return;
+	if (efs_test_load(&b->lock.word))
+		efs_test_bug("last put of block %u, which is locked", b->nr);
+	tb->buf = NULL;
+	if (tb->dirty) {
+		tb->kept = efs_test_zalloc(dev->block_size);
+		memcpy(tb->kept, b->data, dev->block_size);
+	} else {
+		efs_test_put(&tb->verified, false);
+	}
+	buf_free(dev, b);
+}
+
+/* write-out waits for who has the buffer locked, and is no user of it */
+static void flush_one(struct efs_test_dev *dev, struct efs_test_blk *tb)
+{
+	struct efs_test_guard *g = guard_of(dev, tb->nr);
+	struct efs_buf *b;
+
+	efs_test_guard(g);
+	b = tb->buf;
+	if (!tb->dirty || !b) {
+		if (tb->dirty)
+			blk_clean(dev, tb);
+		efs_test_unguard(g);
+		return;
+	}
+	b->pins++;
+	efs_test_unguard(g);
+	efs_test_lock(&b->lock, true);
+	efs_test_guard(g);
+	if (tb->dirty)
+		blk_clean(dev, tb);
+	efs_test_unlock(&b->lock, true);
+	b->pins--;
+	buf_settle(dev, tb);
+	efs_test_unguard(g);
 }
 
 void efs_test_flush(struct efs_test_dev *dev)
@@ -404,14 +484,19 @@ void efs_test_flush(struct efs_test_dev *dev)
 	u32 i;
 
 	for (i = 0; i < 1u << HASH_BITS; i++) {
+		struct efs_test_guard *g = &dev->hash_guard[i % EFS_TEST_HASH_GUARDS];
 		struct efs_test_blk *tb;
 
-		for (tb = dev->hash[i]; tb; tb = tb->next) {
-			if (!tb->dirty)
-				continue;
-			if (tb->buf && tb->buf->locked)
-				efs_test_bug("flush while buffer %u is locked", tb->nr);
-			blk_clean(dev, tb);
+		if (!efs_test_threaded() && !dev->hash[i])
+			continue;
+		efs_test_guard(g);
+		tb = dev->hash[i];
+		efs_test_unguard(g);
+		while (tb) {
+			flush_one(dev, tb);
+			efs_test_guard(g);
+			tb = tb->next;
+			efs_test_unguard(g);
 		}
 	}
 }
@@ -461,22 +546,24 @@ static struct efs_buf *buf_make(struct efs_test_dev *dev, struct efs_test_blk *t
 	b->tb = tb;
 	b->nr = tb->nr;
 	b->refs = 1;
+	b->lock = (struct efs_test_lock){ .name = "a buffer lock", .rank = EFS_TEST_RANK_BUF };
 	b->data = efs_test_zalloc(dev->block_size);
 	tb->buf = b;
-	dev->live_bufs++;
+	efs_test_add(&dev->live_bufs, 1);
 	return b;
 }
 
-int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+/* guard held */
+static int buf_get(struct efs_test_dev *dev, u32 blk, struct efs_buf **out)
 {
-	struct efs_test_dev *dev = sb->port.dev;
-	struct efs_test_blk *tb;
+	struct efs_test_blk *tb = blk_get(dev, blk);
 
-	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
-	if (blk >= dev->blocks)
-		return -EFSCORRUPTED;
-	tb = blk_get(dev, blk);
 	if (tb->buf) {
+		/* a write-out alone keeps it: what a new user sees is not what was dropped */
+		if (!tb->buf->refs && !tb->dirty)
+			blk_contents(dev, blk, tb->buf->data);
+		if (!tb->buf->refs)
+			tb->buf->forgotten = false;
 		tb->buf->refs++;
 		*out = tb->buf;
 		return 0;
@@ -494,6 +581,20 @@ int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 	return 0;
 }
 
+int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	int err;
+
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
+	if (blk >= dev->blocks)
+		return -EFSCORRUPTED;
+	efs_test_guard(guard_of(dev, blk));
+	err = buf_get(dev, blk, out);
+	efs_test_unguard(guard_of(dev, blk));
+	return err;
+}
+
 int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 {
 	struct efs_test_dev *dev = sb->port.dev;
@@ -504,23 +605,25 @@ int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 		efs_test_bug("%s(%u) is beyond the device", __func__, blk);
 	if (fails(dev, EFS_TEST_NEW))
 		return -ENOMEM;
+	efs_test_guard(guard_of(dev, blk));
 	tb = blk_get(dev, blk);
-	if (tb->buf && !dev->overlaps)
+	if (tb->buf && tb->buf->refs && !dev->overlaps)
 		efs_test_bug("%s(%u) while the block is referenced", __func__, blk);
 	blk_drop(tb);
 	event(dev, EFS_TEST_EV_NEW, blk, 1, 0, NULL);
 	if (!tb->buf) {
 		*out = buf_make(dev, tb);
-		return 0;
+	} else {
+		*out = tb->buf;
+		tb->buf->refs++;
+		tb->buf->forgotten = false;
+		memset(tb->buf->data, 0, dev->block_size);
 	}
-	*out = tb->buf;
-	tb->buf->refs++;
-	tb->buf->forgotten = false;
-	memset(tb->buf->data, 0, dev->block_size);
+	efs_test_unguard(guard_of(dev, blk));
 	return 0;
 }
 
-/* a buffer that may still be used, and its device */
+/* guard held: a buffer that may still be used, and its device */
 static struct efs_test_dev *live(struct efs_buf *b, const char *call)
 {
 	if (!b->refs)
@@ -536,101 +639,109 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 	u32 ino = owner ? owner->ino : 0;
 
 	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
-	live(b, __func__);
 	/* the superblock itself changes on the way to and from read-only */
-	if (sb->state & EFS_SB_RDONLY && b != sb->sbuf)
+	if (READ_ONCE(sb->state) & EFS_SB_RDONLY && b != sb->sbuf)
 		efs_test_bug("block %u dirtied on a read-only mount", b->nr);
+	efs_test_guard(guard_of(dev, b->nr));
+	live(b, __func__);
 	if (b->tb->owner != NO_OWNER && b->tb->owner != ino && !dev->overlaps)
 		efs_test_bug("block %u of inode %u dirtied for inode %u", b->nr, b->tb->owner, ino);
 	b->tb->owner = ino;
 	b->tb->dirty = true;
-	dev->dirtied++;
+	efs_test_add(&dev->dirtied, 1);
 	event(dev, EFS_TEST_EV_DIRTY, b->nr, 1, ino, b->data);
+	efs_test_unguard(guard_of(dev, b->nr));
 }
 
 int efs_buf_sync(struct efs_buf *b)
 {
-	struct efs_test_dev *dev = live(b, __func__);
+	struct efs_test_dev *dev = b->dev;
+	struct efs_test_guard *g = guard_of(dev, b->nr);
+	bool dirty, fail;
 
 	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
-	if (!b->tb->dirty)
+	efs_test_guard(g);
+	live(b, __func__);
+	dirty = b->tb->dirty;
+	efs_test_unguard(g);
+	if (!dirty)
 		return 0;
-	if (fails(dev, EFS_TEST_WRITE))
-		return -EIO;
-	blk_clean(dev, b->tb);
-	return 0;
+	fail = fails(dev, EFS_TEST_WRITE);
+	if (!fail)
+		flush_one(dev, b->tb);
+	return fail ? -EIO : 0;
 }
 
 void efs_buf_ref(struct efs_buf *b)
 {
+	efs_test_guard(guard_of(b->dev, b->nr));
 	live(b, __func__);
 	b->refs++;
+	efs_test_unguard(guard_of(b->dev, b->nr));
+}
+
+/* guard held */
+static void buf_drop_ref(struct efs_buf *b)
+{
+	b->refs--;
+	buf_settle(b->dev, b->tb);
 }
 
 void efs_buf_put(struct efs_buf *b)
 {
-	struct efs_test_dev *dev;
-	struct efs_test_blk *tb;
+	struct efs_test_guard *g;
 
 	if (!b)
 		return;
-	dev = b->dev;
+	g = guard_of(b->dev, b->nr);
+	efs_test_guard(g);
 	if (!b->refs)
 		efs_test_bug("%s() of a buffer without references", __func__);
-	if (--b->refs)
-		return;
-	tb = b->tb;
-	if (b->locked)
-		efs_test_bug("last put of block %u, which is locked", b->nr);
-	tb->buf = NULL;
-	if (tb->dirty) {
-		tb->kept = efs_test_zalloc(dev->block_size);
-		memcpy(tb->kept, b->data, dev->block_size);
-	} else {
-		tb->verified = false;
-	}
-	buf_free(dev, b);
+	buf_drop_ref(b);
+	efs_test_unguard(g);
 }
 
 void efs_buf_forget(struct efs_buf *b)
 {
+	struct efs_test_guard *g;
+
 	if (!b)
 		return;
 	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
+	g = guard_of(b->dev, b->nr);
+	efs_test_guard(g);
 	live(b, __func__);
-	if (b->locked)
+	if (efs_test_load(&b->lock.word) && !b->pins)
 		efs_test_bug("block %u is forgotten while locked", b->nr);
 	event(b->dev, EFS_TEST_EV_FORGET, b->nr, 1, 0, NULL);
 	blk_drop(b->tb);
 	/* who else holds it must not use it */
 	b->forgotten = true;
-	efs_buf_put(b);
+	buf_drop_ref(b);
+	efs_test_unguard(g);
 }
 
 void efs_buf_lock(struct efs_buf *b)
 {
+	efs_test_guard(guard_of(b->dev, b->nr));
 	live(b, __func__);
-	efs_test_lock(&b->dev->buf_lock, true);
-	b->locked = true;
+	efs_test_unguard(guard_of(b->dev, b->nr));
+	efs_test_lock(&b->lock, true);
 }
 
 void efs_buf_unlock(struct efs_buf *b)
 {
-	if (!b->locked)
-		efs_test_bug("block %u is not locked", b->nr);
-	b->locked = false;
-	efs_test_unlock(&b->dev->buf_lock, true);
+	efs_test_unlock(&b->lock, true);
 }
 
 bool efs_buf_verified(const struct efs_buf *b)
 {
-	return b->tb->verified;
+	return efs_test_load(&b->tb->verified);
 }
 
 void efs_buf_set_verified(struct efs_buf *b)
 {
-	live(b, __func__);
-	b->tb->verified = true;
+	efs_test_put(&b->tb->verified, true);
 }
 
 void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
@@ -645,7 +756,9 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
 {
 	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
+	efs_test_guard(guard_of(b->dev, b->nr));
 	event(live(b, __func__), EFS_TEST_EV_ORDER, b->nr, 1, ei->ino, b->data);
+	efs_test_unguard(guard_of(b->dev, b->nr));
 	return efs_i_sync(ei) ? efs_buf_sync(b) : 0;
 }
 
@@ -657,14 +770,16 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	event(dev, EFS_TEST_EV_DATA, blk, len, 0, NULL);
 	for (i = 0; i < len; i++) {
-		struct efs_test_blk *tb = *slot(dev, blk + i);
+		struct efs_test_blk *tb;
 
-		if (!tb)
-			continue;
-		if (tb->buf && !dev->overlaps)
+		efs_test_guard(guard_of(dev, blk + i));
+		tb = *slot(dev, blk + i);
+		if (tb && tb->buf && tb->buf->refs && !dev->overlaps)
 			efs_test_bug("block %u became data while its buffer is referenced",
 				     blk + i);
-		blk_drop(tb);
+		if (tb)
+			blk_drop(tb);
+		efs_test_unguard(guard_of(dev, blk + i));
 	}
 }
 
@@ -679,7 +794,7 @@ static void *alloc_nosb(size_t size)
 		return NULL;
 	a = efs_test_zalloc(sizeof(*a) + size);
 	a->magic = ALLOC_MAGIC;
-	efs_test_nosb.live++;
+	efs_test_add(&efs_test_nosb.live, 1);
 	return a + 1;
 }
 
@@ -697,23 +812,29 @@ void *efs_alloc(struct efs_sb *sb, size_t size)
 	a = efs_test_zalloc(sizeof(*a) + size);
 	a->dev = dev;
 	a->magic = ALLOC_MAGIC;
+	efs_test_guard(&dev->guard);
 	a->next = dev->allocs;
 	if (a->next)
 		a->next->prev = a;
 	dev->allocs = a;
 	dev->live_allocs++;
+	efs_test_unguard(&dev->guard);
 	return a + 1;
 }
 
 static void unlink_alloc(struct alloc *a)
 {
+	struct efs_test_dev *dev = a->dev;
+
+	efs_test_guard(&dev->guard);
 	if (a->prev)
 		a->prev->next = a->next;
 	else
-		a->dev->allocs = a->next;
+		dev->allocs = a->next;
 	if (a->next)
 		a->next->prev = a->prev;
-	a->dev->live_allocs--;
+	dev->live_allocs--;
+	efs_test_unguard(&dev->guard);
 }
 
 void efs_free(void *p)
@@ -728,7 +849,7 @@ void efs_free(void *p)
 	if (a->dev)
 		unlink_alloc(a);
 	else
-		efs_test_nosb.live--;
+		efs_test_add(&efs_test_nosb.live, -1);
 	a->magic = 0;
 	efs_test_mfree(a);
 }
@@ -743,7 +864,14 @@ s64 efs_now(struct efs_sb *sb, u32 *nsec)
 
 u32 efs_rand(struct efs_sb *sb)
 {
-	return efs_test_rand(&sb->port.dev->rand);
+	u32 *rand = &sb->port.dev->rand, old = efs_test_load(rand), new;
+
+	do {
+		new = old;
+		efs_test_rand(&new);
+	} while (!__atomic_compare_exchange_n(rand, &old, new, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return new;
 }
 
 void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
@@ -755,11 +883,13 @@ void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 		efs_test_bug("report of code %d", rep->code);
 	if (!rep->func || !rep->line)
 		efs_test_bug("report %s does not say where", efs_code_name(rep->code));
+	efs_test_guard(&dev->guard);
 	if (dev->report_count < EFS_TEST_REPORTS)
 		dev->reports[dev->report_count] = (struct efs_test_report){
 			.code = rep->code, .ino = rep->ino, .blk = rep->blk, .off = rep->off,
 		};
 	dev->report_count++;
+	efs_test_unguard(&dev->guard);
 }
 
 bool efs_test_took(struct efs_test_dev *dev, enum efs_code code)
@@ -792,11 +922,13 @@ void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
 	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
 	if (level > EFS_LOG_DEBUG)
 		efs_test_bug("log level %d", level);
+	efs_test_guard(&dev->guard);
 	va_start(ap, fmt);
 	vsnprintf(dev->log_text, sizeof(dev->log_text), fmt, ap);
 	va_end(ap);
 	if (strchr(dev->log_text, '\n'))
 		efs_test_bug("log line with a newline: %s", dev->log_text);
+	efs_test_unguard(&dev->guard);
 }
 
 void efs_trace_alloc(struct efs_sb *sb, u32 ino, u32 goal, u32 start, u32 len)
@@ -831,14 +963,14 @@ void efs_ctr_add(efs_ctr_t *c, s64 v)
 {
 	if (!c->live)
 		efs_test_bug("%s() without efs_ctr_init()", __func__);
-	c->value += v;
+	efs_test_add(&c->value, v);
 }
 
 s64 efs_ctr_read(const efs_ctr_t *c)
 {
 	if (!c->live)
 		efs_test_bug("%s() without efs_ctr_init()", __func__);
-	return c->value;
+	return efs_test_load(&c->value);
 }
 
 s64 efs_ctr_sum(const efs_ctr_t *c)
@@ -857,7 +989,7 @@ void efs_ctr_fini(efs_ctr_t *c)
 void efs_i_mark_dirty(struct efs_inode *ei)
 {
 	efs_test_not_under(__func__, EFS_TEST_RANK_GROUP);
-	if (ei->sb->state & EFS_SB_RDONLY)
+	if (READ_ONCE(ei->sb->state) & EFS_SB_RDONLY)
 		efs_test_bug("inode %u dirtied on a read-only mount", ei->ino);
-	efs_ti(ei)->dirty = true;
+	efs_test_put(&efs_ti(ei)->dirty, true);
 }

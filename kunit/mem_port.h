@@ -11,6 +11,11 @@
  * dirty are kept aside), so each later access reads and validates again and a use
  * after the put is a use after free.
  *
+ * Cases may have threads (efs_test_together()): locks exclude, and guards keep the port's
+ * own data whole. Counters are changed atomically and order nothing, so that a thread
+ * sanitizer sees no more order between threads than the core's own locks make, but for
+ * what users of one block have through its guard.
+ *
  * At the end of a case efs_test_dev_check() fails it for a leaked buffer, memory,
  * counter, or held lock, and for an efs_report() that nobody expected.
  */
@@ -59,6 +64,7 @@ struct efs_test_report {
 };
 
 #define EFS_TEST_REPORTS 64
+#define EFS_TEST_HASH_GUARDS 64
 
 /**
  * struct efs_test_dev - the device and everything around it
@@ -78,8 +84,9 @@ struct efs_test_report {
  *	when the array is full
  * @log_text: last line of efs_log()
  * @overlaps: maps on the volume are hostile: a block may be given up under its user
- * @buf_lock: the one buffer lock that may be held
  * @writes: blocks written to the device; @dirtied: calls of efs_buf_dirty()
+ * @guard: of the log, of reports, and of @allocs
+ * @hash_guard: each of some of the chains of @hash, the blocks and buffers in them
  */
 struct efs_test_dev {
 	struct kunit *test;
@@ -111,10 +118,10 @@ struct efs_test_dev {
 	char log_text[256];
 
 	bool overlaps;
-	struct efs_test_lock buf_lock;
 	u32 writes, dirtied;
 	u32 live_bufs, live_allocs, live_ctrs;
 
+	struct efs_test_guard guard, hash_guard[EFS_TEST_HASH_GUARDS];
 	struct efs_test_blk **hash;
 	void *allocs;
 };
@@ -224,6 +231,26 @@ enum efs_test_rank {
 	EFS_TEST_RANK_WIN
 };
 
+/**
+ * struct efs_test_self - what belongs to one thread
+ * @index: its place among those of efs_test_together()
+ * @worker: it is one of them
+ * @held: locks, in the order taken; @guard: guards
+ * @seed: of where it lets others go first
+ */
+struct efs_test_self {
+	u32 index;
+	bool worker;
+	struct {
+		struct efs_test_lock *lock;
+		bool write;
+	} held[16];
+	u32 held_count;
+	struct efs_test_guard *guard[4];
+	u32 guards;
+	u32 seed;
+};
+
 /** efs_test_current() - @test is running from now on, and no lock is held */
 void efs_test_current(struct kunit *test);
 
@@ -299,5 +326,26 @@ void efs_test_debugfs(struct efs_test_dev *dev, const char *commands);
 
 /** efs_test_dump() - write what is durable to a sparse file */
 void efs_test_dump(struct efs_test_dev *dev, const char *path);
+
+/* ---- thread.c ---- */
+
+#define EFS_TEST_THREADS 8
+
+/**
+ * efs_test_together() - run @fn(@arg[i]) in @n threads at once and wait for all
+ * Ends the case if one of them broke a rule. Inside, use KUNIT_EXPECT_*() alone: with
+ * KUnit, an assertion knows only the thread of the case. Lock 2 is the case's to keep.
+ */
+void efs_test_together(struct kunit *test, u32 n, void (*fn)(void *arg), void *const *arg);
+
+/** efs_test_self() - of the running thread */
+struct efs_test_self *efs_test_self(void);
+/** efs_test_threaded() - are we inside of efs_test_together()? */
+bool efs_test_threaded(void);
+/** efs_test_wait() - someone else has it: let others run. @since: 0 at first */
+void efs_test_wait(u64 *since, const char *what);
+/** efs_test_thread_end() - end this thread, the case has failed */
+void __noreturn efs_test_thread_end(void);
+void efs_test_drop_guards(void);
 
 #endif /* EFS_MEM_PORT_H */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "efs_kunit.h"
+#include "mem_port.h"
 
 struct chunk {
 	struct chunk *next;
@@ -36,7 +36,7 @@ void efs_kunit_failed(struct kunit *test, const char *file, int line, const char
 {
 	va_list ap;
 
-	test->status = KUNIT_FAILURE;
+	WRITE_ONCE(test->status, KUNIT_FAILURE);
 	printf("        # %s: %s:%d: %s: ", test->name, file, line, what);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
@@ -48,6 +48,8 @@ void efs_kunit_abort(struct kunit *test)
 {
 	struct state *s = test->runner;
 
+	if (efs_test_self()->worker)
+		efs_test_thread_end();
 	longjmp(s->out, 1);
 }
 
