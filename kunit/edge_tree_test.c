@@ -125,7 +125,7 @@ static void poked_entries(struct kunit *test)
 		/* no `..` at all; as the first entry; as the third */
 		{ 12 + 6, 4, "\1\2xx" },
 		{ 6, 4, "\2\2.." },
-		{ 12 + 6, 16, "\2\2xx\0\0" "\20\0\0\0\14\0\2\2.." },
+		{ 12 + 6, 16, "\2\2xx\0\0\20\0\0\0\14\0\2\2.." },
 	};
 	struct scene *s = scene_new(test, false);
 	struct efs_test_inode *d;
@@ -207,7 +207,8 @@ static void index_stays(struct kunit *test)
 		efs_test_flush(s->fs->dev);
 		efs_test_bad_block(s->fs->dev, slot, true);
 		if (op == 0)	/* the directory would have to grow */
-			err = efs_dir_insert(ei, full_entry(s, 100), EFS_NAME_MAX, ino, EFS_S_IFREG);
+			err = efs_dir_insert(ei, full_entry(s, 100), EFS_NAME_MAX, ino,
+					     EFS_S_IFREG);
 		else if (op == 1)
 			err = efs_dir_delete(ei, full_entry(s, 1), EFS_NAME_MAX, ino);
 		else if (op == 2)
@@ -235,7 +236,8 @@ static void delete_taken_back(struct kunit *test)
 
 	for (i = 3; i < 6; i++) {
 		s->fs->dev->fail[EFS_TEST_WRITE] = 1;
-		KUNIT_EXPECT_EQ(test, efs_dir_delete(dir, full_entry(s, i), EFS_NAME_MAX, f0), -EIO);
+		KUNIT_EXPECT_EQ(test, efs_dir_delete(dir, full_entry(s, i), EFS_NAME_MAX, f0),
+				-EIO);
 		KUNIT_EXPECT_EQ(test, s->fs->dev->fail[EFS_TEST_WRITE], 0);
 		KUNIT_EXPECT_EQ(test, efs_dir_lookup(dir, full_entry(s, i), EFS_NAME_MAX, &ino), 0);
 		KUNIT_EXPECT_EQ(test, count_entries(s, s->dir[FULL12]), entries);

@@ -259,12 +259,13 @@ static struct efs_test_inode *pretend_dir(struct efs_test_fs *fs, u32 ino)
 /* the group of a new inode below @dir */
 static u32 born_in(struct efs_test_inode *dir, u16 mode)
 {
-	struct efs_test_inode *ti = kunit_kzalloc(dir->core.sb->port.dev->test, sizeof(*ti),
-						  GFP_KERNEL);
+	struct kunit *test = dir->core.sb->port.dev->test;
+	struct efs_test_inode *ti = kunit_kzalloc(test, sizeof(*ti), GFP_KERNEL);
 
+	KUNIT_ASSERT_NOT_NULL(test, ti);
 	efs_inode_init(dir->core.sb, &ti->core);
 	ti->attr.mode = mode;
-	KUNIT_EXPECT_EQ(dir->core.sb->port.dev->test, efs_inode_new(&dir->core, mode, &ti->core), 0);
+	KUNIT_EXPECT_EQ(test, efs_inode_new(&dir->core, mode, &ti->core), 0);
 	return (ti->core.ino - 1) / dir->core.sb->geo.inodes_per_group;
 }
 

@@ -481,7 +481,7 @@ static int dir_new_block(struct efs_inode *dir, u32 lblk, u32 parent, const char
 	struct efs_ext ext;
 	int err;
 
-	/* the upper half of a directory's size has no place in the inode; the map reaches further */
+	/* the upper half of the size has no place in the inode; a map reaches further */
 	if (size >> 32)
 		return -EFBIG;
 	err = efs_map_alloc(dir, lblk, 1, 1, &ext);
