@@ -70,22 +70,25 @@ int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh,
 /*
  * The bytes behind the end of the file, in the page that holds the end, become part of
  * the file when it grows. On the disk they are zeros, because every write-out clears
- * them; in the cache a mapping may have scribbled there.
+ * them; in the cache a mapping may have scribbled there. A truncation that cut the file here
+ * has left its zeros in the cache: if the growth is to be @durable, so must they be, and before
+ * the size that shows them.
  */
-void efsk_zero_eof_page(struct inode *inode)
+int efsk_zero_eof_page(struct inode *inode, bool durable)
 {
 	loff_t size = i_size_read(inode);
 	struct folio *folio;
 
 	if (!(size & (PAGE_SIZE - 1)))
-		return;
+		return 0;
 	folio = filemap_lock_folio(inode->i_mapping, size >> PAGE_SHIFT);
 	if (IS_ERR_OR_NULL(folio))
-		return;
+		return 0;
 	folio_wait_writeback(folio);
 	folio_zero_segment(folio, offset_in_folio(folio, size), folio_size(folio));
 	folio_unlock(folio);
 	folio_put(folio);
+	return durable ? filemap_write_and_wait_range(inode->i_mapping, size, size) : 0;
 }
 
 static int efsk_read_folio(struct file *file, struct folio *folio)

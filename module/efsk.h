@@ -86,9 +86,11 @@ extern const struct address_space_operations efsk_aops;
 int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh, int create);
 /**
  * efsk_zero_eof_page() - the file is about to grow: no leftovers behind its old end
- * i_rwsem held exclusively; takes a folio lock.
+ * @durable: the growth will be waited for, so the zeros are
+ *
+ * i_rwsem held exclusively; takes a folio lock. Return: 0 or the error of the write.
  */
-void efsk_zero_eof_page(struct inode *inode);
+int efsk_zero_eof_page(struct inode *inode, bool durable);
 
 /* iomap.c */
 extern const struct iomap_ops efsk_iomap_read_ops, efsk_iomap_dio_write_ops;

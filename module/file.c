@@ -95,8 +95,11 @@ static ssize_t write_cached(struct kiocb *iocb, struct iov_iter *from)
 	struct efsk_inode *ki = efsk_i(inode);
 	ssize_t ret;
 
-	if (iocb->ki_pos > i_size_read(inode))
-		efsk_zero_eof_page(inode);
+	if (iocb->ki_pos > i_size_read(inode)) {
+		ret = efsk_zero_eof_page(inode, iocb_is_dsync(iocb));
+		if (ret)
+			return ret;
+	}
 	WRITE_ONCE(ki->write_end, iocb->ki_pos + iov_iter_count(from));
 	ret = efs_perform_write(iocb, from);
 	WRITE_ONCE(ki->write_end, 0);
@@ -182,8 +185,11 @@ static ssize_t dio_write_alone(struct kiocb *iocb, struct iov_iter *from, bool w
 		wait = true;
 		inode_dio_wait(inode);
 	}
-	if (pos > i_size_read(inode))
-		efsk_zero_eof_page(inode);
+	if (pos > i_size_read(inode)) {
+		ret = efsk_zero_eof_page(inode, iocb_is_dsync(iocb));
+		if (ret)
+			return ret;
+	}
 	ret = iomap_dio_rw(iocb, from, &efsk_iomap_dio_write_ops, &dio_write_ops,
 			   wait ? IOMAP_DIO_FORCE_WAIT : 0, NULL, 0);
 	if (extend && (ret < 0 || iov_iter_count(from)))

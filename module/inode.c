@@ -179,7 +179,7 @@ static int set_size(struct inode *inode, loff_t size)
 		return -EPERM;
 	inode_dio_wait(inode);
 	if (size > old)
-		efsk_zero_eof_page(inode);
+		err = efsk_zero_eof_page(inode, IS_SYNC(inode));
 	else
 		err = block_truncate_page(mapping, size, efsk_get_block);
 	if (err)

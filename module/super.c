@@ -372,6 +372,15 @@ static struct dentry *make_root(struct super_block *sb)
 	return dentry ? dentry : ERR_PTR(-ENOMEM);
 }
 
+/*
+ * The superblock has just been written, marked as in use. Nothing that is written from now on may
+ * reach the disk before it, or a power cut leaves damage on a volume that looks clean.
+ */
+static int flush_mark(struct super_block *sb)
+{
+	return sb_rdonly(sb) ? 0 : blkdev_issue_flush(sb->s_bdev);
+}
+
 static int mount_core(struct super_block *sb, struct fs_context *fc, struct efs_dsuper *ds)
 {
 	struct efsk_ctx *ctx = fc->fs_private;
@@ -407,7 +416,8 @@ static int mount_core(struct super_block *sb, struct fs_context *fc, struct efs_
 		return err;
 	}
 
-	root = make_root(sb);
+	err = flush_mark(sb);
+	root = err ? ERR_PTR(err) : make_root(sb);
 	if (IS_ERR(root)) {
 		errorfc(fc, "%s: cannot read the root directory; run e2fsck", sb->s_id);
 		efs_umount(&sbi->core);
@@ -495,6 +505,7 @@ static void efsk_kill_sb(struct super_block *sb)
 static int efsk_freeze_fs(struct super_block *sb)
 {
 	struct efs_sb *core = efsk_sb_core(sb);
+	int err;
 
 	if (sb_rdonly(sb))
 		return 0;
@@ -502,12 +513,16 @@ static int efsk_freeze_fs(struct super_block *sb)
 		return efsk_sync_fs(sb, 1);
 	efs_windows_discard_all(core);
 	sync_blockdev(sb->s_bdev);
-	return efs_freeze(core);
+	blkdev_issue_flush(sb->s_bdev);
+	err = efs_freeze(core);
+	return err ? err : flush_mark(sb);
 }
 
 static int efsk_unfreeze_fs(struct super_block *sb)
 {
-	return sb_rdonly(sb) ? 0 : efs_thaw(efsk_sb_core(sb));
+	int err = sb_rdonly(sb) ? 0 : efs_thaw(efsk_sb_core(sb));
+
+	return err ? err : flush_mark(sb);
 }
 
 static int efsk_statfs(struct dentry *dentry, struct kstatfs *buf)
@@ -580,6 +595,11 @@ static int to_writable(struct super_block *sb, struct fs_context *fc)
 		return -EROFS;
 	}
 	err = efs_mark_rw(core);
+	if (!err) {
+		err = blkdev_issue_flush(sb->s_bdev);
+		if (err)
+			efs_mark_ro(core);
+	}
 	if (err)
 		errorfc(fc, "%s: cannot be made writable, error %d", sb->s_id, err);
 	return err;
