@@ -341,14 +341,18 @@ static void clean_mark(struct kunit *test)
 {
 	struct efsv *v = efsv_new(test, NULL);
 	struct efs_dsuper *ds = efsv_super(v);
+	const struct efs_dsuper *stable = (void *)(v->disk->stable + EFS_SUPER_OFFSET);
 	u32 i;
 
 	for (i = 1; i <= 3; i++) {
 		KUNIT_ASSERT_EQ(test, efsv_mount(v, 0, NULL), 0);
 		KUNIT_EXPECT_EQ(test, le16_to_cpu(ds->s_state), 0);
+		/* beyond the reach of a power cut before anything else is written */
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(stable->s_state), 0);
 		KUNIT_EXPECT_EQ(test, le16_to_cpu(ds->s_mnt_count), i);
 		efsv_umount(v);
 		KUNIT_EXPECT_EQ(test, le16_to_cpu(ds->s_state), EFS_STATE_VALID);
+		KUNIT_EXPECT_EQ(test, le16_to_cpu(stable->s_state), EFS_STATE_VALID);
 	}
 	/* a volume that was not clean is not made so by being mounted */
 	ds->s_state = 0;
