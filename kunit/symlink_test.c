@@ -137,10 +137,39 @@ static void with_attributes(struct kunit *test)
 	scene_end(s);
 }
 
+/* a directory that is synchronous alone: the target is written before an entry leads to it */
+static void dirsync_order(struct kunit *test)
+{
+	struct scene *s = scene_new(test, false);
+	struct efs_test_inode *root = s->dir[ROOT], *ti;
+	struct efs_test_dev *dev = s->fs->dev;
+	u32 i, target, entry = le32_to_cpu(root->core.block[0]), written = ~0u, named = ~0u;
+	char name[301];
+
+	memset(name, 'x', 300);
+	name[300] = '\0';
+	root->core.flags |= EFS_FL_DIRSYNC;
+	efs_test_log_start(dev, false);
+	KUNIT_ASSERT_EQ(test, efs_test_symlink(root, "slow", name, &ti), 0);
+	target = le32_to_cpu(ti->core.block[0]);
+	for (i = dev->log_len; i-- > 0;) {
+		if (dev->log[i].type == EFS_TEST_EV_WRITE && dev->log[i].blk == target)
+			written = i;
+		if (dev->log[i].type == EFS_TEST_EV_DIRTY && dev->log[i].blk == entry)
+			named = i;
+	}
+	efs_test_log_stop(dev);
+	KUNIT_EXPECT_NE(test, named, ~0u);
+	KUNIT_EXPECT_LT(test, written, named);
+	efs_test_iput(ti);
+	scene_end(s);
+}
+
 static struct kunit_case symlink_cases[] = {
 	KUNIT_CASE_PARAM(symlinks, link_rows_gen_params),
 	KUNIT_CASE(with_attributes),
 	KUNIT_CASE(bad_symlinks),
+	KUNIT_CASE(dirsync_order),
 	{}
 };
 

@@ -172,6 +172,7 @@ struct efs_sb {
  * @win_start, @win_len: blocks set aside: set in the bitmap, not in the map
  * @win_size: how many to set aside next time; grows while the writer is sequential
  * @win_used: had a window once, so sb->windows may know it
+ * @win_zeroed: the blocks of the window hold zeros (map_lock)
  * @dir_version: changes whenever entries of this directory change (lock 2)
  * @dir_lookup: block where the last lookup succeeded, a hint
  * @dir_room: for each class of need, no block below has room for the largest of it (lock 2)
@@ -196,7 +197,7 @@ struct efs_inode {
 	__le32 block[EFS_NBLOCKS];
 
 	efs_spin_t win_lock;
-	bool win_used;
+	bool win_used, win_zeroed;
 	u32 win_start, win_len, win_size;
 	struct efs_list win_link;
 
@@ -361,7 +362,8 @@ int efs_inode_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out);
  *
  * Stays in the group of @goal if @want blocks can be had there in one piece; else looks
  * for a piece of that size in other groups; else takes the longest piece it meets.
- * Bits, descriptor, counters are changed and dirty; i_blocks is not. Windows of other
+ * Bits, descriptor, counters are changed and dirty; i_blocks is not. With @window and
+ * efs_i_sync(@ei) the run holds zeros, durably. Windows of other
  * inodes are given back before -ENOSPC is. Reserved blocks only for efs_privileged().
  * Called with ei->map_lock for writing (or before @ei is visible). Sleeps.
  * Return: 0, -ENOSPC, -EROFS, -EIO, -ENOMEM.
@@ -628,12 +630,13 @@ int efs_symlink_read(struct efs_inode *ei, char *buf, u32 size);
 
 /**
  * efs_symlink_write() - give a new symbolic link its target and its size
+ * @dir: where it will be named, on whose behalf the operation runs
  * @target: @tlen bytes, no NUL inside; copied into the inode if they fit there with a
  *	NUL, else into one block, which is ordered before the inode
  * Return: 0, -ENOENT (empty), -ENAMETOOLONG (does not fit a block with a NUL), -ENOSPC,
  * -EIO, -ENOMEM.
  */
-int efs_symlink_write(struct efs_inode *ei, const char *target, u32 tlen);
+int efs_symlink_write(struct efs_inode *ei, struct efs_inode *dir, const char *target, u32 tlen);
 
 /** efs_symlink_is_fast() - is the target inside the inode? */
 bool efs_symlink_is_fast(const struct efs_inode *ei);

@@ -143,7 +143,7 @@ int efs_namei_symlink(struct efs_inode *dir, const char *name, u32 len, struct e
 	int err = namei_begin(dir, len);
 
 	if (!err)
-		err = efs_symlink_write(child, target, tlen);
+		err = efs_symlink_write(child, dir, target, tlen);
 	if (!err)
 		err = efs_namei_create(dir, name, len, child);
 	return err;

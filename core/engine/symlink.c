@@ -18,7 +18,8 @@ bool efs_symlink_is_fast(const struct efs_inode *ei)
 	return (efs_i_mode(ei) & EFS_S_IFMT) == EFS_S_IFLNK && efs_i_sectors(ei) == attr;
 }
 
-static int symlink_write_slow(struct efs_inode *ei, const char *target, u32 tlen)
+static int symlink_write_slow(struct efs_inode *ei, struct efs_inode *dir, const char *target,
+			      u32 tlen)
 {
 	struct efs_sb *sb = ei->sb;
 	struct efs_ext ext;
@@ -35,12 +36,13 @@ static int symlink_write_slow(struct efs_inode *ei, const char *target, u32 tlen
 	memcpy(efs_buf_data(b), target, tlen);
 	efs_buf_unlock(b);
 	efs_buf_dirty(sb, ei, b);
-	err = efs_order(ei, b);
+	/* the link may be less synchronous than the directory whose entry leads to it */
+	err = efs_order(dir, b);
 	efs_buf_put(b);
 	return err;
 }
 
-int efs_symlink_write(struct efs_inode *ei, const char *target, u32 tlen)
+int efs_symlink_write(struct efs_inode *ei, struct efs_inode *dir, const char *target, u32 tlen)
 {
 	int err = 0;
 
@@ -52,7 +54,7 @@ int efs_symlink_write(struct efs_inode *ei, const char *target, u32 tlen)
 		memset(ei->block, 0, FAST_SIZE);
 		memcpy(ei->block, target, tlen);
 	} else {
-		err = symlink_write_slow(ei, target, tlen);
+		err = symlink_write_slow(ei, dir, target, tlen);
 	}
 	if (!err)
 		efs_i_size_set(ei, tlen);
