@@ -145,6 +145,15 @@ int efs_order(struct efs_inode *ei, struct efs_buf *b);
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len);
 
 /**
+ * efs_zero() - blocks that were just allocated, and are in no map yet, become zeros
+ * @blk, @len: first block and how many
+ *
+ * Durable when it returns. Sleeps; no spin lock, no buffer lock held.
+ * Return: 0 or -EIO.
+ */
+int efs_zero(struct efs_sb *sb, u32 blk, u32 len);
+
+/**
  * efs_alloc() - zeroed memory, or NULL. Sleeps; never under a spin lock.
  * @sb: for whom; NULL: for what belongs to no mounted volume (core/unix/)
  */

@@ -736,6 +736,43 @@ static void sync_write(struct kunit *test)
 	finish(fs, free);
 }
 
+/* synchronous: what is taken, or set aside, for data holds zeros already */
+static void sync_zeroes(struct kunit *test)
+{
+	struct efs_test_fs *fs = efs_test_begin(test, &volume);
+	struct efs_test_inode *ti = efs_test_file(fs, 0);
+	u8 old[1024], zero[1024] = { 0 }, got[1024];
+	u32 start, len, free, now, i;
+
+	efs_test_counts(fs, &free);
+	memset(old, 0xa5, sizeof(old));
+	for (i = 0; i < 32; i++)
+		efs_test_dev_write(fs->dev, (2500 + i) * 1024, old, sizeof(old));
+	/* set aside while it is not synchronous: it holds what it held */
+	ti->core.win_size = 8;
+	KUNIT_ASSERT_EQ(test, take(ti, 2500, 1, true, &start, &len), 0);
+	KUNIT_EXPECT_EQ(test, start, 2500);
+	efs_test_dev_read(fs->dev, start * 1024, got, sizeof(got));
+	KUNIT_EXPECT_MEMEQ(test, got, old, sizeof(got));
+	ti->core.port.sync = true;
+	for (i = 1; i < 20; i++) {
+		ti->core.win_size = 8;
+		KUNIT_ASSERT_EQ(test, take(ti, 2500 + i, 1, true, &start, &len), 0);
+		KUNIT_EXPECT_EQ(test, start, 2500 + i);
+		efs_test_dev_read(fs->dev, start * 1024, got, sizeof(got));
+		KUNIT_EXPECT_MEMEQ(test, got, zero, sizeof(got));
+	}
+	KUNIT_EXPECT_EQ(test, give(ti, 2500, 20), 0);
+	efs_window_discard(&ti->core);
+	/* the device refuses the zeros: nothing was taken */
+	fs->dev->fail[EFS_TEST_WRITE] = 2;
+	KUNIT_EXPECT_EQ(test, take(ti, 2500, 1, true, &start, &len), -EIO);
+	efs_test_counts(fs, &now);
+	KUNIT_EXPECT_EQ(test, now, free);
+	efs_test_iput(ti);
+	finish(fs, free);
+}
+
 /* nothing is taken or given on a volume that must not change */
 static void refused(struct kunit *test)
 {
@@ -837,6 +874,7 @@ static struct kunit_case balloc_cases[] = {
 	KUNIT_CASE(bad_bitmap_block),
 	KUNIT_CASE(corrupt_bitmap),
 	KUNIT_CASE(sync_write),
+	KUNIT_CASE(sync_zeroes),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(no_needless_reads),
 	KUNIT_CASE(large),

@@ -783,6 +783,22 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 	}
 }
 
+int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+	u8 *zero = efs_test_zalloc(dev->block_size);
+	u32 i;
+	int err = fails(dev, EFS_TEST_WRITE) ? -EIO : 0;
+
+	efs_test_not_under(__func__, EFS_TEST_RANK_BUF);
+	for (i = 0; i < len && !err; i++) {
+		efs_test_dev_write(dev, (u64)(blk + i) << dev->block_bits, zero, dev->block_size);
+		event(dev, EFS_TEST_EV_WRITE, blk + i, 1, 0, zero);
+	}
+	efs_test_mfree(zero);
+	return err;
+}
+
 /* ---- port: the rest ---- */
 
 /* without a device, memory is only counted: what leaks is the leak checker's to find */

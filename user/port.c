@@ -12,6 +12,8 @@
 
 #include "home.h"
 
+#define ZERO_BYTES (256u << 10)	/* zeroed in one request */
+
 /* what sleeps must not be called under a spin lock: here it would only be slow */
 #ifdef EFS_PORT_DEBUG
 __thread int efs_port_spins;
@@ -69,6 +71,25 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 {
 	may_sleep();
 	efsu_bcache_drop(efsu_fs(sb)->cache, blk, len);
+}
+
+int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
+{
+	struct efsu_bcache *c = efsu_fs(sb)->cache;
+	u32 most = max(ZERO_BYTES >> sb->geo.block_bits, 1u);
+	void *zero = calloc(min(len, most), sb->geo.block_size);
+	int err = zero ? 0 : -EIO;
+
+	may_sleep();
+	while (!err && len) {
+		u32 n = min(len, most);
+
+		err = efsu_bcache_data_write(c, blk, n, zero);
+		blk += n;
+		len -= n;
+	}
+	free(zero);
+	return err ? err : efsu_bcache_flush(c);
 }
 
 void *efs_alloc(struct efs_sb *sb, size_t size)

@@ -12,6 +12,10 @@
  * is frozen or turned read-only, and before anyone is told -ENOSPC. After a power cut
  * they are leaked blocks, which e2fsck -p frees.
  *
+ * In a synchronous file no old data may show, not even after a power cut between a pointer
+ * and what it points to: what it takes is zeroed before anyone can have it, whole windows at
+ * a time.
+ *
  * Invariants: group->free_blocks and the descriptor equal the zero bits of the bitmap;
  * sb->free_blocks is their sum; sb->reserved_windows is the sum of all win_len.
  *
@@ -196,7 +200,7 @@ static u32 window_take(struct efs_inode *ei, u32 goal, u32 want, u32 *start)
 }
 
 /* the inode's window was given back: @len blocks at @start become it */
-static void window_set(struct efs_inode *ei, u32 start, u32 len)
+static void window_set(struct efs_inode *ei, u32 start, u32 len, bool zeroed)
 {
 	struct efs_sb *sb = ei->sb;
 
@@ -206,6 +210,7 @@ static void window_set(struct efs_inode *ei, u32 start, u32 len)
 	ei->win_start = start;
 	ei->win_len = len;
 	WRITE_ONCE(ei->win_used, true);
+	ei->win_zeroed = zeroed;
 	efs_spin_unlock(&ei->win_lock);
 	efs_list_add_tail(&ei->win_link, &sb->windows);
 	efs_spin_unlock(&sb->lock);
@@ -268,14 +273,17 @@ void efs_windows_discard_all(struct efs_sb *sb)
 int efs_balloc(struct efs_inode *ei, u32 goal, u32 want, bool window, u32 *start, u32 *len)
 {
 	struct efs_sb *sb = ei->sb;
+	bool gave_back = false, zero = window && efs_i_sync(ei);
 	u32 total = want, n;
-	bool gave_back = false;
 	int err;
 
 	err = efs_writable(sb);
 	if (err)
 		return err;
 	if (window) {
+		/* set aside before the file became synchronous */
+		if (zero && !ei->win_zeroed)
+			efs_window_discard(ei);
 		*len = window_take(ei, goal, want, start);
 		if (*len)
 			return 0;
@@ -298,9 +306,16 @@ int efs_balloc(struct efs_inode *ei, u32 goal, u32 want, bool window, u32 *start
 	}
 	if (err)
 		return err;
+	if (zero) {
+		err = efs_zero(sb, *start, n);
+		if (err) {
+			efs_bfree(sb, ei->ino, *start, n);
+			return err;
+		}
+	}
 	*len = min_t(u32, n, want);
 	if (n > want)
-		window_set(ei, *start + want, n - want);
+		window_set(ei, *start + want, n - want, zero);
 	return 0;
 }
 

@@ -138,6 +138,13 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 	clean_bdev_aliases(sb->port.vfs->s_bdev, blk, len);
 }
 
+int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
+{
+	int err = sb_issue_zeroout(sb->port.vfs, blk, len, GFP_NOFS);
+
+	return err ? err : blkdev_issue_flush(sb->port.vfs->s_bdev);
+}
+
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
 	return kvzalloc(size, GFP_KERNEL);
