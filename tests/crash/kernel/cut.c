@@ -118,8 +118,8 @@ static int cmd_base(const char *dir)
 /* ---- the states ---- */
 
 struct result {
-	struct census census;
-	u32 writes;
+	struct census census, dropped;
+	u32 writes, drop_at;
 	bool done;
 	char text[4000];
 };
@@ -134,6 +134,39 @@ static void load_base(const char *dir, const struct volume *v, u8 *image)
 	if (!f || fread(image, 1, volume_size(v), f) != volume_size(v))
 		die("%s: too short", path);
 	fclose(f);
+}
+
+static void count(struct census *c, const struct finding *f)
+{
+	u32 i;
+
+	c->states++;
+	c->disks++;
+	*(f->fsck.preen > 1 ? &c->by_hand : f->fsck.preen ? &c->mended : &c->clean) += 1;
+	c->broken += f->broken;
+	for (i = 0; i < P_CLASSES; i++)
+		c->found[i] += !!f->fsck.found[i];
+	for (i = 0; i < FLAWS; i++) {
+		c->breach[i] += !!f->breach[i];
+		c->beyond[i] += !!f->beyond[i];
+	}
+}
+
+/* the volume whose device stopped keeping what it was sent */
+static void examine_dropped(const struct model *m, const struct script *s, u32 slice, int fd,
+			    size_t size, struct result *res, FILE *out)
+{
+	u8 *image = xalloc(size);
+	struct finding f;
+
+	if (pread(fd, image, size, (off_t)(slice * SLICE_BYTES + LOG_BYTES)) != (ssize_t)size)
+		die("slice %u holds no volume", slice);
+	res->drop_at = drop_after(s, slice);
+	check_image(m, image, size, res->drop_at, true, true, &f);
+	count(&res->dropped, &f);
+	if (f.broken)
+		fprintf(out, "# writes dropped after operation %u: %s\n", res->drop_at, f.text);
+	free(image);
 }
 
 static void examine(const struct leaf *l, u32 slice, int fd, const char *dir,
@@ -152,6 +185,7 @@ static void examine(const struct leaf *l, u32 slice, int fd, const char *dir,
 	load_base(dir, l->volume, image);
 	res->writes = log_read(fd, slice, l->volume, &r);
 	try_states(m, &r, image, volume_size(l->volume), &b, 1, &res->census, out);
+	examine_dropped(m, &s, slice, fd, volume_size(l->volume), res, out);
 	fclose(out);
 	snprintf(res->text, sizeof(res->text), "%s", text);
 	res->done = true;
@@ -207,7 +241,7 @@ static int cmd_states(const struct leaf *l, u32 n, const char *dir, const char *
 {
 	struct result *res = mmap(NULL, n * sizeof(*res), PROT_READ | PROT_WRITE,
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct census sum[MODES] = { 0 };
+	struct census sum[MODES] = { 0 }, lost[MODES] = { 0 };
 	u32 i, j, bad = 0;
 
 	if (res == MAP_FAILED)
@@ -229,19 +263,27 @@ static int cmd_states(const struct leaf *l, u32 n, const char *dir, const char *
 	}
 	while (wait(NULL) > 0)
 		;
-	printf("KTAP version 1\n1..%u\n", n);
+	printf("KTAP version 1\n1..%u\n", 2 * n);
 	for (i = 0; i < n; i++) {
-		const struct census *c = &res[i].census;
-		bool good = res[i].done && res[i].writes && c->states && !c->broken;
+		const struct census *c = &res[i].census, *d = &res[i].dropped;
+		bool logged = res[i].done && res[i].writes && c->states && !c->broken;
+		bool dropped = res[i].done && !d->broken;
 
 		fputs(res[i].text, stdout);
 		printf("%sok %u - %s, %s, %s # writes=%u states=%llu by_hand=%llu broken=%llu\n",
-		       good ? "" : "not ", i + 1, l[i].script, mode_name[l[i].mode],
+		       logged ? "" : "not ", 2 * i + 1, l[i].script, mode_name[l[i].mode],
 		       l[i].volume->name, res[i].writes, c->states, c->by_hand, c->broken);
-		bad += !good;
+		printf("%sok %u - %s, %s, %s, writes dropped # after=%u\n", dropped ? "" : "not ",
+		       2 * i + 2, l[i].script, mode_name[l[i].mode], l[i].volume->name,
+		       res[i].drop_at);
+		bad += !logged + !dropped;
 		add(&sum[l[i].mode], c);
+		add(&lost[l[i].mode], d);
 	}
+	printf("# dm-log-writes\n");
 	table(sum);
+	printf("# dm-flakey\n");
+	table(lost);
 	return bad != 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In the guest: each case's script on a mounted volume, over dm-log-writes.
+ * In the guest: each case's script on a mounted volume, over dm-log-writes, and once more over
+ * dm-flakey, which after some operation says yes to every write and does nothing.
  *
  * The device mapper logs a write that is followed by no flush only at the next one, and a mark of
  * its own at once. So marks are made by writing: a sector behind the volume takes its place among
@@ -49,6 +50,24 @@ static void dm_call(struct dm *d, const char *name, unsigned long what, u32 flag
 		die("device mapper: %s, call %lx: %s", name, what & 0xff, strerror(errno));
 }
 
+static void dm_table(const char *name, u64 bytes, const char *type, const char *params)
+{
+	struct dm d = { 0 };
+
+	d.io.target_count = 1;
+	d.spec.length = bytes / 512;
+	strcpy(d.spec.target_type, type);
+	snprintf(d.params, sizeof(d.params), "%s", params);
+	dm_call(&d, name, DM_TABLE_LOAD, 0);
+}
+
+static void dm_suspend(const char *name, u32 flags)
+{
+	struct dm d = { 0 };
+
+	dm_call(&d, name, DM_DEV_SUSPEND, flags);
+}
+
 /* Return: /dev/dm-N in @node */
 static void dm_create(const char *name, u64 bytes, const char *type, const char *params, char *node)
 {
@@ -56,15 +75,9 @@ static void dm_create(const char *name, u64 bytes, const char *type, const char 
 
 	dm_call(&d, name, DM_DEV_CREATE, 0);
 	snprintf(node, 32, "/dev/dm-%u", minor(d.io.dev));
-	memset(&d, 0, sizeof(d));
-	d.io.target_count = 1;
-	d.spec.length = bytes / 512;
-	strcpy(d.spec.target_type, type);
-	snprintf(d.params, sizeof(d.params), "%s", params);
-	dm_call(&d, name, DM_TABLE_LOAD, 0);
-	memset(&d, 0, sizeof(d));
+	dm_table(name, bytes, type, params);
 	/* not suspended: resumed */
-	dm_call(&d, name, DM_DEV_SUSPEND, 0);
+	dm_suspend(name, 0);
 }
 
 static void dm_remove(const char *name)
@@ -76,9 +89,19 @@ static void dm_remove(const char *name)
 
 /* ---- marks: what run_posix() takes for a command is a write ---- */
 
-static int mark_fd;
+static int mark_fd = -1;
 static u64 mark_at;
 static bool eager;
+static u32 drop_at;
+static char drop_params[128];
+
+/* from now on the device keeps nothing; what is in flight arrives */
+static void drop_writes(void)
+{
+	dm_table("cut", DEVICE_BYTES, "flakey", drop_params);
+	dm_suspend("cut", DM_SUSPEND_FLAG | DM_SKIP_LOCKFS_FLAG | DM_NOFLUSH_FLAG);
+	dm_suspend("cut", 0);
+}
 
 int __wrap_system(const char *cmd);
 int __real_system(const char *cmd);
@@ -97,6 +120,11 @@ int __wrap_system(const char *cmd)
 	m->op = op;
 	if (eager && m->end)
 		usleep(30000);
+	if (mark_fd < 0) {
+		if (m->end && op == drop_at)
+			drop_writes();
+		return 0;
+	}
 	return pwrite(mark_fd, sector, sizeof(sector), (off_t)mark_at) != sizeof(sector);
 }
 
@@ -128,34 +156,75 @@ static void copy_base(const char *dir, const struct volume *v, const char *dev)
 	free(buf);
 }
 
-static void run_leaf(const struct leaf *l, u32 slice, const char *fs, const char *dir,
-		     const char *data, const char *log)
+static void run_script(const struct leaf *l, const struct script *s, const struct model *m,
+		       const char *fs, const char *node)
 {
 	static const unsigned long flags[MODES] = {
 		[MODE_SYNC] = MS_SYNCHRONOUS, [MODE_DIRSYNC] = MS_DIRSYNC,
 	};
-	char params[128], log_node[32], node[32];
-	struct script s;
-	struct model *m = prepare(l, &s);
 
-	copy_base(dir, l->volume, data);
+	if (mount(node, MNT, fs, flags[l->mode], NULL))
+		die("%s: mount: %s", l->script, strerror(errno));
+	run_posix(MNT, s, m, "mark");
+	if (chdir("/") || umount(MNT))
+		die("%s: umount: %s", l->script, strerror(errno));
+}
+
+static void run_logged(const struct leaf *l, const struct script *s, const struct model *m,
+		       u32 slice, const char *fs, const char *data, const char *log)
+{
+	char params[128], log_node[32], node[32];
+
 	snprintf(params, sizeof(params), "%s %llu", log, slice * SLICE_BYTES / 512);
-	dm_create("cut-log", SLICE_BYTES, "linear", params, log_node);
+	dm_create("cut-log", LOG_BYTES, "linear", params, log_node);
 	snprintf(params, sizeof(params), "%s %s", data, log_node);
 	dm_create("cut", DEVICE_BYTES, "log-writes", params, node);
 	mark_fd = open(node, O_RDWR | O_DIRECT);
 	mark_at = mark_offset(l->volume);
-	eager = l->mode == MODE_ASYNC;
 	if (mark_fd < 0)
 		die("%s: %s", node, strerror(errno));
-	if (mount(node, MNT, fs, flags[l->mode], NULL))
-		die("%s: mount: %s", l->script, strerror(errno));
-	run_posix(MNT, &s, m, "mark");
-	if (chdir("/") || umount(MNT))
-		die("%s: umount: %s", l->script, strerror(errno));
+	run_script(l, s, m, fs, node);
 	close(mark_fd);
+	mark_fd = -1;
 	dm_remove("cut");
 	dm_remove("cut-log");
+}
+
+static void run_dropped(const struct leaf *l, const struct script *s, const struct model *m,
+			u32 slice, const char *fs, const char *data, const char *log)
+{
+	size_t size = volume_size(l->volume);
+	u8 *buf = aligned_alloc(4096, size);
+	char params[128], node[32];
+	int in, out;
+
+	drop_at = drop_after(s, slice);
+	snprintf(params, sizeof(params), "%s 0", data);
+	snprintf(drop_params, sizeof(drop_params), "%s 0 0 1000 1 drop_writes", data);
+	dm_create("cut", DEVICE_BYTES, "linear", params, node);
+	run_script(l, s, m, fs, node);
+	dm_remove("cut");
+	in = open(data, O_RDONLY | O_DIRECT);
+	out = open(log, O_WRONLY | O_DIRECT);
+	if (!buf || in < 0 || out < 0 || pread(in, buf, size, 0) != (ssize_t)size ||
+	    pwrite(out, buf, size, (off_t)(slice * SLICE_BYTES + LOG_BYTES)) != (ssize_t)size)
+		die("keeping what was not dropped: %s", strerror(errno));
+	close(in);
+	close(out);
+	free(buf);
+}
+
+static void run_leaf(const struct leaf *l, u32 slice, const char *fs, const char *dir,
+		     const char *data, const char *log)
+{
+	struct script s;
+	struct model *m = prepare(l, &s);
+
+	eager = l->mode == MODE_ASYNC;
+	copy_base(dir, l->volume, data);
+	run_logged(l, &s, m, slice, fs, data, log);
+	copy_base(dir, l->volume, data);
+	run_dropped(l, &s, m, slice, fs, data, log);
 	model_free(m);
 }
 

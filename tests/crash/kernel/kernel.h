@@ -17,8 +17,9 @@ struct leaf {
 	const struct volume *volume;
 };
 
-/* each case has a slice of the log disk */
+/* each case has a slice of the log disk: a log, and a volume that lost its last writes */
 #define SLICE_BYTES	(8ull << 20)
+#define LOG_BYTES	(6ull << 20)
 /* behind the volume: where its marks go */
 #define MARK_GAP	8192u
 #define DEVICE_BYTES	(4u << 20)
@@ -38,6 +39,12 @@ static inline u64 volume_size(const struct volume *v)
 static inline u64 mark_offset(const struct volume *v)
 {
 	return (volume_size(v) + 2 * MARK_GAP - 1) / MARK_GAP * MARK_GAP;
+}
+
+/** drop_after() - the operation of @s after which a device of case @slice keeps no write */
+static inline u32 drop_after(const struct script *s, u32 slice)
+{
+	return slice * 2654435761u / 65536 % s->n + 1;
 }
 
 /** prepare() - the base script and that of @l, and the model of both */

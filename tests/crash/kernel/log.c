@@ -86,7 +86,7 @@ u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r)
 		at += SECTOR;
 		flags = le64_to_cpu(e.flags);
 		len = le64_to_cpu(e.nr_sectors) * SECTOR;
-		if (flags & (LOG_DISCARD | LOG_FUA) || len > SLICE_BYTES)
+		if (flags & (LOG_DISCARD | LOG_FUA) || len > LOG_BYTES)
 			die("an entry that nobody should make, flags %llx",
 			    (unsigned long long)flags);
 		if (flags & LOG_MARK)
