@@ -234,8 +234,6 @@ static int free_tree(struct efs_inode *ei, u32 root, u32 depth, struct toll *t)
 		if (err && !first)
 			first = err;
 	}
-	if (!t->left && !first)
-		first = efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, root, depth);
 	return first;
 }
 
@@ -260,7 +258,8 @@ static int free_cut(struct efs_inode *ei, const struct cut *c, struct toll *t)
 	int err, first = 0;
 	u32 i;
 
-	for (i = 0; i < c->n; i++) {
+	for (i = 0; i < c->n && t->left; i++) {
+		t->left -= min_t(u32, t->left, c->run[i].depth ? 1 : c->run[i].len);
 		if (c->run[i].depth)
 			err = free_tree(ei, c->run[i].blk, c->run[i].depth, t);
 		else
@@ -310,7 +309,16 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 		}
 		efs_buf_put(changed);
 		efs_cond_resched();
-	} while (c.n);
+		/*
+		 * A table that is its own data loses what was cut when it is freed, and is as
+		 * full as before in the next round: there must be an end to that, too.
+		 */
+	} while (c.n && t.left);
+	if (!t.left) {
+		err = efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, 0, new_blocks);
+		if (!first)
+			first = err;
+	}
 	efs_i_mark_dirty(ei);
 	return first;
 }
