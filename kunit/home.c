@@ -201,6 +201,8 @@ int efs_test_iput(struct efs_test_inode *ti)
 	efs_test_unguard(&fs_of(ti)->guard);
 	if (!last)
 		return 0;
+	if (!efs_test_threaded())
+		fs_of(ti)->leaving = ti;
 	if (!ti->attr.nlink) {
 		err = efs_evict(&ti->core);
 	} else {
@@ -210,6 +212,8 @@ int efs_test_iput(struct efs_test_inode *ti)
 			efs_test_store(ti);
 		efs_inode_release(&ti->core);
 	}
+	if (!efs_test_threaded())
+		fs_of(ti)->leaving = NULL;
 	if (!efs_list_empty(&ti->core.win_link))
 		efs_test_bug("inode %u leaves memory with a window", ti->core.ino);
 	efs_test_mfree(ti);
