@@ -7,7 +7,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include "fuzz.h"
+
+/*
+ * Seconds of an input's own. Calls of the port are counted (watch.c); this is for loops that
+ * make none. A clock on the wall would blame the core for the load of the machine.
+ */
+#define SECONDS_MAX 60
 
 const char *__asan_default_options(void);
 
@@ -29,6 +36,22 @@ void fuzz_fail(const char *fmt, ...)
 	va_end(ap);
 	fputc('\n', stderr);
 	abort();
+}
+
+static void time_out(int signal)
+{
+	fuzz_fail("%d seconds of processor time", SECONDS_MAX);
+}
+
+void fuzz_begin(void)
+{
+	static const struct itimerval limit = { .it_value.tv_sec = SECONDS_MAX };
+	static bool handled;
+
+	if (!handled)
+		signal(SIGPROF, time_out);
+	handled = true;
+	setitimer(ITIMER_PROF, &limit, NULL);
 }
 
 struct kunit *fuzz_test(void)

@@ -25,6 +25,9 @@ void fuzz_fail(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
 			fuzz_fail("%s:%d: " fmt, __func__, __LINE__, ##__VA_ARGS__); \
 	} while (0)
 
+/** fuzz_begin() - an input begins; it may take so much of the processor's time, no more */
+void fuzz_begin(void);
+
 /** fuzz_test() - the one case everything runs in; fresh at each input */
 struct kunit *fuzz_test(void);
 
@@ -145,35 +148,50 @@ u32 fuzz_records_mutate(u8 *data, u32 n, u32 max, u32 len, void (*make)(u8 *rec,
 /* ---- watch.c: rules that hold around every call ---- */
 
 /**
- * struct fuzz_watch - a mount being watched
- * @zone: enum fuzz_kind of each block as the mount sees it: system zone or FUZZ_DATA
+ * struct fuzz_watch - a device being watched, while it is mounted or about to be
+ * @what: the call that is being made
+ * @blk: each block of the device
+ * @spare: room to look at a block, for each level of a map
  * @bufs: buffers a quiet mount holds
- * @touched: the mount may write: it is, or once was, not read-only
+ * @touched: the volume may be written to: it is, or once was, not read-only
+ * @poked: somebody wrote to the device under the mount: what was checked may be wrong now
+ * @calls, @searches: numbers of the current ones
+ * @reports, @reads, @failures, @steps: as they were before the call
+ * @bad_group: a group was known to be bad before it
  */
 struct fuzz_watch {
 	struct efs_test_fs *fs;
-	u8 *zone;
-	u32 blocks;
-	u32 bufs;
-	bool touched;
-	u32 reports, reads, writes, dirtied;
+	const char *what;
+	struct fuzz_block *blk;
+	u8 *spare[4];
+	u32 blocks, bufs, calls, searches;
+	bool mounted, touched, poked, bad_group;
+	u32 reports, reads, failures;
+	u64 steps;
 };
 
-/** fuzz_watch_mount() - begin to watch a mounted volume; fuzz_watch_end() before unmount */
-void fuzz_watch_mount(struct fuzz_watch *w, struct efs_test_fs *fs);
+/** fuzz_watch_start() - begin to watch a device that will be mounted by @fs
+ * Zeroed before the first time; what it knows about the device itself is kept.
+ */
+void fuzz_watch_start(struct fuzz_watch *w, struct efs_test_fs *fs);
+/** fuzz_watch_mounted() - it was */
+void fuzz_watch_mounted(struct fuzz_watch *w);
+/** fuzz_watch_end() - after a failed mount, or unmount and flush */
 void fuzz_watch_end(struct fuzz_watch *w);
 /** fuzz_watch_data() - may file data be read or written at @blk? */
-void fuzz_watch_data(struct fuzz_watch *w, u32 blk, u32 len, const char *what);
-void fuzz_watch_begin(struct fuzz_watch *w);
-void fuzz_watch_done(struct fuzz_watch *w, const char *what, int ret);
+void fuzz_watch_data(struct fuzz_watch *w, u32 blk, u32 len);
+/** fuzz_watch_poke() - @len bytes were written to the device, inside one block */
+void fuzz_watch_poke(struct fuzz_watch *w, u64 at, const u8 *bytes, u32 len);
+void fuzz_watch_begin(struct fuzz_watch *w, const char *what);
+void fuzz_watch_done(struct fuzz_watch *w, int ret);
 
 /** WATCH() - make a call and check what it did; its value is the call's */
 #define WATCH(w, call) ({				\
 	int __ret;					\
 							\
-	fuzz_watch_begin(w);				\
+	fuzz_watch_begin(w, #call);			\
 	__ret = (call);					\
-	fuzz_watch_done(w, #call, __ret);		\
+	fuzz_watch_done(w, __ret);			\
 	__ret; })
 
 /* ---- vfs.c: what a VFS sees to before it calls ---- */

@@ -155,6 +155,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	enum efs_code code;
 	u8 *blk, *copy;
 
+	fuzz_begin();
 	geo.block_bits = c->bits;
 	geo.block_size = 1u << c->bits;
 	blk = efs_test_zalloc(geo.block_size);

@@ -27,7 +27,6 @@ enum op {
 /**
  * struct run - one input being run
  * @slot: inodes the script holds
- * @poked: somebody wrote to the device under the mount: what was checked may be wrong now
  */
 struct run {
 	struct fuzz_image *im;
@@ -35,7 +34,6 @@ struct run {
 	struct fuzz_watch watch;
 	struct efs_mount_opts o;
 	struct efs_test_inode *slot[SLOTS];
-	bool poked;
 	u8 data[8192];
 };
 
@@ -60,6 +58,7 @@ static bool start(struct run *r)
 	struct efs_test_dev *dev = fs->dev;
 	int err;
 
+	fuzz_watch_start(&r->watch, fs);
 	err = efs_test_mount(fs, &r->o);
 	fuzz_check(!efs_test_locks_held(), "mount: locks are held");
 	if (err) {
@@ -69,9 +68,12 @@ static bool start(struct run *r)
 			   "mount: %d without a reason", err);
 		fuzz_check(!dev->live_bufs && !dev->live_allocs && !dev->live_ctrs,
 			   "mount: %d, and something is left", err);
+		fuzz_check(!r->o.rdonly || (!dev->dirtied && !dev->writes) || r->watch.touched,
+			   "mount: a read-only volume was changed");
+		fuzz_watch_end(&r->watch);
 		return false;
 	}
-	fuzz_watch_mount(&r->watch, fs);
+	fuzz_watch_mounted(&r->watch);
 	if (!WATCH(&r->watch, efs_test_iget(fs, EFS_ROOT_INO, &r->slot[0])))
 		return true;
 	r->slot[0] = NULL;
@@ -81,10 +83,12 @@ static bool start(struct run *r)
 static void stop(struct run *r)
 {
 	put_all(r);
-	fuzz_watch_end(&r->watch);
 	efs_test_reports_clear(r->fs.dev);
+	fuzz_watch_begin(&r->watch, "umount");
 	efs_test_umount(&r->fs);
 	efs_test_flush(r->fs.dev);
+	fuzz_watch_end(&r->watch);
+	efs_test_reports_clear(r->fs.dev);
 	efs_test_dev_check(r->fs.dev);
 }
 
@@ -107,7 +111,7 @@ static u32 list(struct run *r, struct efs_test_inode *dir, u64 pos, bool changed
 	u64 last = 0;
 	int ret;
 
-	fuzz_watch_begin(&r->watch);
+	fuzz_watch_begin(&r->watch, "readdir");
 	efs_dir_open(&dir->core, pos, changed, &c);
 	for (;;) {
 		u32 reports = dev->report_count;
@@ -120,7 +124,7 @@ static u32 list(struct run *r, struct efs_test_inode *dir, u64 pos, bool changed
 			break;
 		if (ret < 0)
 			continue;
-		fuzz_check(de.ino && (de.ino <= r->fs.sb.geo.inodes_count || r->poked),
+		fuzz_check(de.ino && (de.ino <= r->fs.sb.geo.inodes_count || r->watch.poked),
 			   "inode %u", de.ino);
 		fuzz_check(de.len && de.len < 256 && de.ftype < EFS_FT_MAX, "entry of %u", de.len);
 		fuzz_check(!n || c.pos > last, "position %llu after %llu", c.pos, last);
@@ -133,7 +137,7 @@ static u32 list(struct run *r, struct efs_test_inode *dir, u64 pos, bool changed
 		n++;
 	}
 	efs_dir_close(&c);
-	fuzz_watch_done(&r->watch, "readdir", 0);
+	fuzz_watch_done(&r->watch, 0);
 	return n;
 }
 
@@ -150,7 +154,7 @@ static void look_map(struct run *r, struct efs_test_inode *ti, u32 lblk, u32 run
 			   ext.len <= r->fs.sb.geo.max_blocks - lblk, "run %u+%u at %u", ext.lblk,
 			   ext.len, lblk);
 		if (ext.flags & EFS_EXT_MAPPED)
-			fuzz_watch_data(&r->watch, ext.pblk, ext.len, "map");
+			fuzz_watch_data(&r->watch, ext.pblk, ext.len);
 		lblk += ext.len;
 		if (lblk == r->fs.sb.geo.max_blocks)
 			return;
@@ -304,9 +308,9 @@ static void write_file(struct run *r, struct efs_test_inode *ti, u32 a, u32 b)
 	u32 len = a & 8 ? 5000 : 100, i, bits = r->fs.dev->block_bits;
 	s64 done;
 
-	fuzz_watch_begin(&r->watch);
+	fuzz_watch_begin(&r->watch, "write");
 	done = vfs_write(ti, off, r->data, len);
-	fuzz_watch_done(&r->watch, "write", done < 0 ? (int)done : 0);
+	fuzz_watch_done(&r->watch, done < 0 ? (int)done : 0);
 	for (i = 0; done > 0 && i <= (off + done - 1) >> bits && i < 16; i++)
 		look_map(r, ti, (u32)(off >> bits) + i, 1);
 }
@@ -350,10 +354,11 @@ static void damage(struct run *r, u32 target, u32 how, u32 where, u32 value)
 	u64 at;
 	u32 len;
 
-	r->poked = true;
 	fuzz_patch(im, &in, &at, &len);
-	if (at + len <= im->base->bytes)
-		efs_test_poke(r->fs.dev, at, im->img + at, len);
+	if (at + len > im->base->bytes)
+		return;
+	efs_test_poke(r->fs.dev, at, im->img + at, len);
+	fuzz_watch_poke(&r->watch, at, im->img + at, len);
 }
 
 static void follow(struct run *r, u32 n)
@@ -589,6 +594,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	bool mounted;
 	u32 i;
 
+	fuzz_begin();
 	memset(r, 0, offsetof(struct run, data));
 	running = r;
 	if (set_up(r, &in)) {

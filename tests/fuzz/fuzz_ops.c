@@ -462,9 +462,9 @@ static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 
 		memcpy(r->data + i, &v, 4);
 	}
-	fuzz_watch_begin(&r->watch);
+	fuzz_watch_begin(&r->watch, "write");
 	done = vfs_write(h->ti, off, r->data, len);
-	fuzz_watch_done(&r->watch, "write", done < 0 ? (int)done : 0);
+	fuzz_watch_done(&r->watch, done < 0 ? (int)done : 0);
 	armed = r->armed;
 	if (was_hit(r, done) || no_room(r, done, "write")) {
 		same_attr(h->ti, h->node, "write");
@@ -546,10 +546,12 @@ static void stream(struct run *r, struct handle *a, struct handle *b, u32 n)
 
 static void start(struct run *r)
 {
-	int err = efs_test_mount(&r->fs, NULL);
+	int err;
 
+	fuzz_watch_start(&r->watch, &r->fs);
+	err = efs_test_mount(&r->fs, NULL);
 	fuzz_check(!err, "mount: %d, %s", err, efs_code_name(r->fs.why));
-	fuzz_watch_mount(&r->watch, &r->fs);
+	fuzz_watch_mounted(&r->watch);
 	err = efs_test_iget(&r->fs, EFS_ROOT_INO, &r->h[0].ti);
 	fuzz_check(!err, "root: %d", err);
 }
@@ -561,9 +563,10 @@ static void stop(struct run *r)
 	for (i = 1; i < SLOTS; i++)
 		drop(r, i);
 	efs_test_iput(r->h[0].ti);
-	fuzz_watch_end(&r->watch);
+	fuzz_watch_begin(&r->watch, "umount");
 	efs_test_umount(&r->fs);
 	efs_test_flush(r->fs.dev);
+	fuzz_watch_end(&r->watch);
 	efs_test_dev_check(r->fs.dev);
 }
 
@@ -750,6 +753,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct run *r = &run;
 	u32 i;
 
+	fuzz_begin();
 	memset(r, 0, offsetof(struct run, data));
 	running = r;
 	set_up(r, &in);

@@ -99,6 +99,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	u64 dev_bytes;
 	u32 i, seed;
 
+	fuzz_begin();
 	memset(&in, 0, sizeof(in));
 	memcpy(&in, data, min_t(size_t, size, sizeof(in)));
 	dev_bytes = (u64)in.kib << 10;

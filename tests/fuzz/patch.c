@@ -7,18 +7,20 @@
  * use, the n-th directory entry, ...), the offset a field inside, and `how` its width and
  * what goes there: the value, an end of the range, the number of the block itself or of
  * some other metadata block, one past the end, a copy of another structure's field, ...
- * So any bytes are a patch, and a small change of them is a small change of the damage.
+ * In what fills a block (pointers, bitmaps, entries) the same may go everywhere from there
+ * on: a table full of pointers to itself is the dearest map there is. So any bytes are a patch, and a small change of them is a small change of the damage.
  *
  * Locks: none.
  */
 #include <stdlib.h>
 #include "fuzz.h"
 
-#define UNDO_MAX 4096
+#define UNDO_MAX 256
 
+/** struct fuzz_undo - bytes that are no longer those of the base */
 struct fuzz_undo {
 	u64 at;
-	u8 old;
+	u32 len;
 };
 
 enum target {
@@ -52,8 +54,9 @@ struct fuzz_image *fuzz_image_get(u32 n)
 void fuzz_heal(struct fuzz_image *im)
 {
 	while (im->n_undo) {
-		im->n_undo--;
-		im->img[im->undo[im->n_undo].at] = im->undo[im->n_undo].old;
+		const struct fuzz_undo *u = &im->undo[--im->n_undo];
+
+		memcpy(im->img + u->at, im->base->img + u->at, u->len);
 	}
 }
 
@@ -134,15 +137,10 @@ static u32 load(const u8 *p, u32 width)
 	return v;
 }
 
-static void store(struct fuzz_image *im, u64 at, u32 v, u32 width)
+static void store(u8 *p, u32 v, u32 width)
 {
-	for (; width && at < im->base->bytes; at++, v >>= 8, width--) {
-		if (im->n_undo == UNDO_MAX)
-			return;
-		im->undo[im->n_undo].at = at;
-		im->undo[im->n_undo++].old = im->img[at];
-		im->img[at] = (u8)v;
-	}
+	for (; width; p++, v >>= 8, width--)
+		*p = (u8)v;
 }
 
 void fuzz_patch(struct fuzz_image *im, struct fuzz_in *in, u64 *where, u32 *changed)
@@ -151,15 +149,18 @@ void fuzz_patch(struct fuzz_image *im, struct fuzz_in *in, u64 *where, u32 *chan
 	u32 target = fuzz_u8(in) % T_TARGETS, how = fuzz_u8(in);
 	u32 index = fuzz_u16(in), off = fuzz_u16(in), value = fuzz_u32(in);
 	static const u8 widths[4] = { 4, 2, 1, 4 };
-	u32 width = widths[how >> 6], len, old;
+	bool fill = how >> 6 == 3 && target >= T_INDIRECT && target < T_RAW;
+	u32 width = widths[how >> 6], len, old, span;
 	u64 at = place(im, target, index, &len), from;
 
 	/* fields are aligned */
 	if (target == T_RAW)
 		off |= index << 16;
-	at += off % len & ~(width - 1);
+	off = off % len & ~(width - 1);
+	at += off;
+	span = fill ? len - off : width;
 	*where = at;
-	*changed = width;
+	*changed = span;
 	if (at + width > im->base->bytes)
 		return;
 	old = load(im->img + at, width);
@@ -186,14 +187,17 @@ void fuzz_patch(struct fuzz_image *im, struct fuzz_in *in, u64 *where, u32 *chan
 		value = old ^ 1u << value % 32;
 		break;
 	case H_COPY:
-		from = place(im, target, value, &len) + (off % len & ~(width - 1));
+		from = place(im, target, value, &len) + off;
 		value = from + width <= im->base->bytes ? load(im->img + from, width) : 0;
 		break;
 	case H_HIGH:
 		value = old | 0x80u << (8 * width - 8);
 		break;
 	}
-	store(im, at, value, width);
+	fuzz_check(im->n_undo < UNDO_MAX, "more damage than can be undone");
+	im->undo[im->n_undo++] = (struct fuzz_undo){ at, span };
+	for (; span; at += width, span -= width)
+		store(im->img + at, value, width);
 }
 
 /* ---- mutation ---- */

@@ -157,6 +157,16 @@ for base in 0 1 2 3 4 5 6 7 8 9 10; do
 		done
 		end
 	done
+	# tables full of pointers to themselves, or to another, and nobody stops at an error
+	for table in 0 1 2 3 4 5; do
+		begin "fuzz_image/loop-$base-$table" "$base" 4 1 0 5 195 $table 0 0 0 0 0 0 0
+		for name in 2 3 4 21 3 4; do
+			rec 1 0 $name 0 0
+			rec 10 0 $name 0 0
+			rec 5 1 0 128 0
+		done
+		end
+	done
 	for patch in '0 0 0 0 0 0 0 0 0 0' '7 3 0 0 0 0 0 0 0 0' '3 3 4 0 0 0 0 0 0 0' \
 		'5 3 1 0 0 0 0 0 0 0' '9 1 0 0 60 0 0 0 0 0' '4 1 9 0 4 0 0 0 0 0'; do
 		# shellcheck disable=SC2086 # words of bytes
