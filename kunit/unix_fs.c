@@ -6,9 +6,63 @@
  */
 #include "unix_fs.h"
 
-static const struct unix_kind_ops kinds[UNIX_KINDS] = {
-	[UNIX_MEM] = { "mem" },
+/* ---- the memory port as a home ---- */
+
+static struct efs_inode *home_inode_new(struct efs_sb *sb)
+{
+	struct efs_test_inode *ti = efs_alloc(sb, sizeof(*ti));
+
+	return ti ? &ti->core : NULL;
+}
+
+static void home_inode_free(struct efs_inode *ei)
+{
+	if (!efs_list_empty(&ei->win_link))
+		efs_test_bug("inode %u leaves memory with a window", ei->ino);
+	efs_free(efs_ti(ei));
+}
+
+static bool home_inode_dirty(struct efs_inode *ei, bool take)
+{
+	bool dirty = efs_ti(ei)->dirty;
+
+	if (take)
+		efs_ti(ei)->dirty = false;
+	return dirty;
+}
+
+static int home_data_read(struct efs_sb *sb, u32 blk, u32 len, void *buf)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+
+	efs_test_dev_read(dev, (u64)blk << dev->block_bits, buf, (size_t)len << dev->block_bits);
+	return 0;
+}
+
+static int home_data_write(struct efs_sb *sb, u32 blk, u32 len, const void *buf)
+{
+	struct efs_test_dev *dev = sb->port.dev;
+
+	efs_test_dev_write(dev, (u64)blk << dev->block_bits, buf, (size_t)len << dev->block_bits);
+	return 0;
+}
+
+static int home_flush(struct efs_sb *sb)
+{
+	efs_test_flush(sb->port.dev);
+	return 0;
+}
+
+const struct efs_ext2_home unix_ext2_home = {
+	.inode_new = home_inode_new,
+	.inode_free = home_inode_free,
+	.inode_dirty = home_inode_dirty,
+	.data_read = home_data_read,
+	.data_write = home_data_write,
+	.flush = home_flush,
 };
+
+/* ---- a case ---- */
 
 int unix_init(struct kunit *test)
 {
@@ -23,45 +77,121 @@ void unix_exit(struct kunit *test)
 	efs_test_current(NULL);
 }
 
-static int begin_mem(struct unix_test *u)
+/* of what the formatter made */
+static void set_times(struct unix_test *u)
 {
-	struct efs_memfs_opts o = { .dev = 7, .page_size = 1024, .target_max = 1023,
-				    .size_max = 0x40303080000ull >> 10 << 10 };
+	struct efs_setattr now = { .mask = EFS_SET_ATIME | EFS_SET_MTIME | EFS_SET_NOW };
+	struct efs_node *node;
 
-	return efs_memfs_new(&o, &u->fs);
+	KUNIT_ASSERT_EQ(u->test, efs_node_setattr(u->root, &now), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_node_lookup(u->root, "lost+found", 10, &node), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_node_setattr(node, &now), 0);
+	efs_node_put(node);
+}
+
+static struct unix_test *begin_mem(struct kunit *test, u32 block_size, u64 size_max)
+{
+	struct efs_memfs_opts o = { .dev = 7, .page_size = block_size,
+				    .target_max = block_size - 1, .size_max = size_max };
+	struct efs_new n = { .mode = EFS_S_IFDIR | 0700 };
+	struct unix_test *u = kunit_kzalloc(test, sizeof(*u), GFP_KERNEL);
+
+	u->test = test;
+	u->name = "mem";
+	KUNIT_ASSERT_EQ(u->test, efs_memfs_new(&o, &u->fs), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_fs_root(u->fs, &u->root), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_node_create(u->root, "lost+found", 10, &n, NULL), 0);
+	set_times(u);
+	return u;
+}
+
+static void open_ext2(struct unix_test *u, u32 unused_max)
+{
+	struct efs_ext2_opts o = { .dev = 8, .unused_max = unused_max };
+
+	KUNIT_ASSERT_EQ(u->test, efs_ext2_new(&u->vol->sb, &unix_ext2_home, &o, &u->fs), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_fs_root(u->fs, &u->root), 0);
+}
+
+struct unix_test *unix_begin_ext2(struct kunit *test, const struct efs_test_mkfs *m,
+				  u32 unused_max)
+{
+	struct unix_test *u = kunit_kzalloc(test, sizeof(*u), GFP_KERNEL);
+
+	u->test = test;
+	u->name = "ext2";
+	u->vol = efs_test_begin(test, m);
+	open_ext2(u, unused_max);
+	set_times(u);
+	return u;
+}
+
+struct unix_test *unix_begin_like(struct unix_test *vol)
+{
+	const struct efs_geo *geo = &vol->vol->sb.geo;
+
+	return begin_mem(vol->test, geo->block_size, geo->max_size);
 }
 
 struct unix_test *unix_begin(struct kunit *test, enum unix_kind kind)
 {
-	struct unix_test *u = kunit_kzalloc(test, sizeof(*u), GFP_KERNEL);
-	struct efs_new n = { .mode = EFS_S_IFDIR | 0700 };
-
-	u->test = test;
-	u->kind = &kinds[kind];
-	KUNIT_ASSERT_EQ(test, begin_mem(u), 0);
-	KUNIT_ASSERT_EQ(test, efs_fs_root(u->fs, &u->root), 0);
-	KUNIT_ASSERT_EQ(test, efs_node_create(u->root, "lost+found", 10, &n, NULL), 0);
-	return u;
+	static const struct efs_test_mkfs m = {
+		.block_size = 1024, .blocks = 4000, .ipg = 512, .inode_size = 256,
+		.large_file = true,
+	};
+	if (kind == UNIX_EXT2)
+		return unix_begin_ext2(test, &m, 4);
+	/* 12 blocks, and 256, 256^2 and 256^3 more */
+	return begin_mem(test, m.block_size, 0x1010100cull << 10);
 }
 
 void unix_end(struct unix_test *u)
 {
 	efs_node_put(u->root);
 	KUNIT_EXPECT_EQ(u->test, efs_fs_unmount(u->fs), 0);
-	if (u->kind == &kinds[UNIX_MEM])
-		KUNIT_EXPECT_EQ(u->test, efs_test_locks_held(), 0);
+	KUNIT_EXPECT_EQ(u->test, efs_test_locks_held(), 0);
+	if (!u->vol)
+		return;
+	u->vol->mounted = false;
+	efs_test_end(u->vol);
+}
+
+void unix_remount(struct unix_test *u)
+{
+	if (!u->vol)
+		return;
+	efs_node_put(u->root);
+	KUNIT_ASSERT_EQ(u->test, efs_fs_unmount(u->fs), 0);
+	KUNIT_ASSERT_EQ(u->test, efs_test_mount(u->vol, NULL), 0);
+	open_ext2(u, 4);
 }
 
 void unix_set_rdonly(struct unix_test *u, bool rdonly)
 {
-	efs_memfs_set_rdonly(u->fs, rdonly);
+	if (!u->vol) {
+		efs_memfs_set_rdonly(u->fs, rdonly);
+		return;
+	}
+	KUNIT_EXPECT_EQ(u->test, efs_fs_sync(u->fs), 0);
+	if (rdonly)
+		KUNIT_EXPECT_EQ(u->test, efs_mark_ro(&u->vol->sb), 0);
+	else
+		KUNIT_EXPECT_EQ(u->test, efs_mark_rw(&u->vol->sb), 0);
+}
+
+static void tick(s64 *now, u32 *nsec)
+{
+	*nsec += 500000000;
+	*now += 1 + *nsec / 1000000000;
+	*nsec %= 1000000000;
 }
 
 void unix_tick(struct unix_test *u)
 {
-	efs_test_nosb.now_nsec += 500000000;
-	efs_test_nosb.now += 1 + efs_test_nosb.now_nsec / 1000000000;
-	efs_test_nosb.now_nsec %= 1000000000;
+	if (u->vol)
+		tick(&u->vol->dev->now, &u->vol->dev->now_nsec);
+	else
+		tick(&efs_test_nosb.now, &efs_test_nosb.now_nsec);
 }
 
 /* ---- comparison ---- */
@@ -74,13 +204,12 @@ static void same_stat(struct unix_test *a, struct unix_test *b, struct efs_node 
 	efs_node_stat(x, &s);
 	efs_node_stat(y, &t);
 #define SAME(field) \
-	KUNIT_EXPECT_EQ_MSG(a->test, s.field, t.field, "%s, %s and %s", name, a->kind->name, \
-			    b->kind->name)
+	KUNIT_EXPECT_EQ_MSG(a->test, s.field, t.field, "%s, %s and %s", name, a->name, \
+			    b->name)
 	SAME(mode);
 	SAME(nlink);
 	SAME(uid);
 	SAME(gid);
-	SAME(flags);
 	SAME(major);
 	SAME(minor);
 	SAME(blksize);
@@ -90,9 +219,13 @@ static void same_stat(struct unix_test *a, struct unix_test *b, struct efs_node 
 	SAME(mtime.nsec);
 	SAME(ctime.sec);
 	SAME(ctime.nsec);
-	SAME(btime.sec);
-	SAME(btime.nsec);
-	if (s.mode >> 12 != EFS_S_IFDIR >> 12)
+	/* the formatter's have no birth */
+	if (strcmp(name, "/") && strcmp(name, "lost+found")) {
+		SAME(flags);
+		SAME(btime.sec);
+		SAME(btime.nsec);
+	}
+	if (x->type != EFS_S_IFDIR)
 		SAME(size);
 #undef SAME
 	/* of regular files that need no indirect blocks, and have lost none */
@@ -169,11 +302,11 @@ static void same_names(struct unix_test *a, struct unix_test *b, struct efs_node
 	u32 n;
 
 	KUNIT_EXPECT_EQ_MSG(a->test, count_names(a, x), count_names(b, y), "names, %s and %s",
-			    a->kind->name, b->kind->name);
+			    a->name, b->name);
 	while (!efs_node_readdir(x, &pos, e, 1, &n) && n) {
 		int err = efs_node_lookup(y, e->name, e->len, &cy);
 
-		KUNIT_EXPECT_EQ_MSG(a->test, err, 0, "%s on %s", e->name, b->kind->name);
+		KUNIT_EXPECT_EQ_MSG(a->test, err, 0, "%s on %s", e->name, b->name);
 		if (err)
 			continue;
 		KUNIT_EXPECT_EQ(a->test, efs_node_lookup(x, e->name, e->len, &cx), 0);

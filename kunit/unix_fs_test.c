@@ -465,7 +465,7 @@ static void run_row(struct unix_test *u, const struct row *row)
 
 	for (i = 0; i < STEPS && row->steps[i].op; i++)
 		KUNIT_EXPECT_EQ_MSG(u->test, step_do(u, &row->steps[i]), row->steps[i].err,
-				    "%s: step %u, '%s'", u->kind->name, i, row->steps[i].path);
+				    "%s: step %u, '%s'", u->name, i, row->steps[i].path);
 }
 
 static void row(struct kunit *test)
@@ -510,7 +510,7 @@ static void readonly(struct kunit *test)
 		unix_set_rdonly(u, true);
 		for (i = 0; i < ARRAY_SIZE(steps); i++)
 			KUNIT_EXPECT_EQ_MSG(test, step_do(u, &steps[i]), steps[i].err,
-					    "%s: step %u", u->kind->name, i);
+					    "%s: step %u", u->name, i);
 		KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 		unix_set_rdonly(u, false);
 		unix_end(u);
@@ -583,8 +583,8 @@ static void cursor(struct kunit *test)
 
 		for (i = 0; i < 64; i++) {
 			snprintf(name, sizeof(name), "%02u-a name of some length", i);
-			KUNIT_ASSERT_EQ(test, efs_node_create(u->root, name, strlen(name), &n, NULL),
-					0);
+			KUNIT_ASSERT_EQ(test, efs_node_create(u->root, name, strlen(name), &n,
+							      NULL), 0);
 		}
 		for (i = 0; ; i++) {
 			KUNIT_ASSERT_EQ(test, efs_node_readdir(u->root, &pos, &e, 1, &count), 0);
@@ -603,9 +603,9 @@ static void cursor(struct kunit *test)
 								      &n, NULL), 0);
 		}
 		for (i = 0; i < 64; i += 2)
-			KUNIT_EXPECT_EQ_MSG(test, seen[i], 1, "%s: name %u", u->kind->name, i);
+			KUNIT_EXPECT_EQ_MSG(test, seen[i], 1, "%s: name %u", u->name, i);
 		for (i = 1; i < 64; i += 2)
-			KUNIT_EXPECT_LE_MSG(test, seen[i], 1, "%s: name %u", u->kind->name, i);
+			KUNIT_EXPECT_LE_MSG(test, seen[i], 1, "%s: name %u", u->name, i);
 		unix_end(u);
 	}
 }
@@ -659,13 +659,13 @@ static void times(struct kunit *test)
 			efs_node_stat(dir, &st[1]);
 			unix_tick(u);
 			KUNIT_EXPECT_EQ_MSG(test, step_do(u, &ops[i].s), 0, "%s: step %u",
-					    u->kind->name, i);
+					    u->name, i);
 			efs_node_stat(file, &now[0]);
 			efs_node_stat(dir, &now[1]);
 			KUNIT_EXPECT_EQ_MSG(test, moved(&st[0], &now[0]), ops[i].self,
-					    "%s: step %u", u->kind->name, i);
+					    "%s: step %u", u->name, i);
 			KUNIT_EXPECT_EQ_MSG(test, moved(&st[1], &now[1]), ops[i].dir,
-					    "%s: step %u", u->kind->name, i);
+					    "%s: step %u", u->name, i);
 			KUNIT_EXPECT_EQ(test, time_of(st[0].btime), time_of(now[0].btime));
 		}
 		efs_node_put(file);
@@ -751,4 +751,5 @@ static struct kunit_suite suite = {
 	.exit = unix_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

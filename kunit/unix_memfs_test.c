@@ -357,4 +357,5 @@ static struct kunit_suite suite = {
 	.exit = unix_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

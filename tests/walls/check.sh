@@ -84,11 +84,11 @@ no_lines "core/engine includes from itself, core/format and the port only" < <(
 	grep -n '#include' core/engine/*.[ch] | grep -vE '"(\.\./format/|\.\./)?[a-z_]+\.h"')
 no_lines "core/unix includes from itself and the rooms below only" < <(
 	grep -n '#include' core/unix/*.[ch] |
-	grep -vE '"(\.\./engine/|\.\./format/|\.\./)?[a-z_]+\.h"')
+	grep -vE '"(\.\./engine/|\.\./format/|\.\./)?[a-z0-9_]+\.h"')
 no_lines "core/ has no conditional code" < <(
 	grep -rnE '^[[:space:]]*#[[:space:]]*(if|ifdef|elif)\b' core/)
 no_lines "core/ has no #ifndef but include guards" < <(
-	grep -rnE '^[[:space:]]*#[[:space:]]*ifndef' core/ | grep -v '#ifndef EFS_[A-Z_]*_H$')
+	grep -rnE '^[[:space:]]*#[[:space:]]*ifndef' core/ | grep -v '#ifndef EFS_[A-Z0-9_]*_H$')
 no_lines "module/compat.h alone asks which kernel it is" < <(
 	grep -rlE 'LINUX_VERSION_CODE|KERNEL_VERSION|EFS_HAVE_' module |
 	grep -vE '^module/(compat\.h|probe\.c)$')

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the files of ext2 behind the general interface share; see ext2.h.
+ */
+#ifndef EFS_UNIX_EXT2_PRIV_H
+#define EFS_UNIX_EXT2_PRIV_H
+
+#include "ext2.h"
+
+#define EXT2_SLOTS	1024u
+#define EXT2_LIVES	64u
+#define EXT2_UNUSED_MAX	1024u
+
+/**
+ * struct ext2_node - an inode in memory
+ * @ei: the core's part, in the home's memory
+ * @next: in its slot
+ * @lru_next, @lru_prev: among those nobody uses, if @in_lru
+ * @refs: users
+ * @seen: number of the last sync that looked at it
+ */
+struct ext2_node {
+	struct efs_node node;
+	struct efs_inode *ei;
+	struct ext2_node *next, *lru_next, *lru_prev;
+	u32 refs;
+	u32 seen;
+	bool in_lru;
+};
+
+struct ext2_life {
+	efs_rwsem_t life_lock;
+};
+
+/**
+ * struct ext2_fs - a volume
+ * @root: held until the end
+ * @sync_lock: one sync at a time; @sync_seq, their number
+ * @lives: by inode number: while an inode enters or leaves memory
+ * @cache_lock: spins; protects what follows, and refs, seen and lists of all nodes
+ * @count, @unused: nodes in memory, and those without users
+ * @failed: first error that no caller saw
+ */
+struct ext2_fs {
+	struct efs_fs fs;
+	struct efs_sb *sb;
+	const struct efs_ext2_home *home;
+	struct ext2_node *root;
+	u32 unused_max;
+
+	efs_rwsem_t sync_lock;
+	u32 sync_seq;
+	struct ext2_life lives[EXT2_LIVES];
+
+	efs_spin_t cache_lock;
+	struct ext2_node *slots[EXT2_SLOTS];
+	struct ext2_node *lru_first, *lru_last;
+	u32 count, unused;
+	int failed;
+};
+
+static inline struct ext2_fs *ext2_fs(const struct efs_fs *fs)
+{
+	return container_of((struct efs_fs *)fs, struct ext2_fs, fs);
+}
+
+static inline struct ext2_node *ext2_node(const struct efs_node *node)
+{
+	return container_of((struct efs_node *)node, struct ext2_node, node);
+}
+
+static inline struct efs_inode *ext2_ei(const struct efs_node *node)
+{
+	return ext2_node(node)->ei;
+}
+
+/* ---- ext2.c ---- */
+
+/**
+ * efs_ext2_inew() - a new inode on the volume and in memory, without a name, born in @dir
+ * @nlink: 0 or 1
+ */
+int efs_ext2_inew(struct efs_node *dir, const struct efs_new *n, u32 nlink, struct efs_node **out);
+
+/* ---- ext2_data.c ---- */
+
+int efs_ext2_read(struct efs_node *node, u64 off, void *buf, size_t len, size_t *done);
+int efs_ext2_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
+int efs_ext2_truncate(struct efs_node *node, u64 size);
+int efs_ext2_seek(struct efs_node *node, u64 off, bool hole, u64 *at);
+
+/* ---- ext2_name.c ---- */
+
+int efs_ext2_lookup(struct efs_node *dir, const char *name, size_t len, struct efs_node **out);
+int efs_ext2_readdir(struct efs_node *dir, struct efs_dirpos *pos, struct efs_entry *ents, u32 max,
+		     u32 *n);
+int efs_ext2_create(struct efs_node *dir, const char *name, size_t len, const struct efs_new *n,
+		    struct efs_node **out);
+int efs_ext2_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs_node **out);
+int efs_ext2_link(struct efs_node *dir, const char *name, size_t len, struct efs_node *node);
+int efs_ext2_unlink(struct efs_node *dir, const char *name, size_t len, struct efs_node *node);
+int efs_ext2_rmdir(struct efs_node *dir, const char *name, size_t len, struct efs_node *node);
+int efs_ext2_rename(const struct efs_renaming *r);
+
+#endif /* EFS_UNIX_EXT2_PRIV_H */
