@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "mem_port.h"
@@ -202,6 +203,11 @@ static int run_suite(struct kunit_suite *suite, char **filter)
 	return failed;
 }
 
+static u64 ms(const struct timeval *t)
+{
+	return t->tv_sec * 1000ull + t->tv_usec / 1000;
+}
+
 int main(int argc, char **argv)
 {
 	struct kunit_suite **s, **end = __stop_efs_kunit_suites;
@@ -234,6 +240,7 @@ int main(int argc, char **argv)
 	printf("KTAP version 1\n1..%u\n", n);
 	n = 0;
 	for (s = __start_efs_kunit_suites; s < end; s++) {
+		struct rusage use;
 		int status;
 		pid_t pid;
 
@@ -248,7 +255,7 @@ int main(int argc, char **argv)
 			/* not _exit(): the leak checker runs at exit */
 			exit(status);
 		}
-		if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		if (pid < 0 || wait4(pid, &status, 0, &use) != pid) {
 			perror("fork");
 			return 2;
 		}
@@ -258,6 +265,8 @@ int main(int argc, char **argv)
 			       WTERMSIG(status));
 		else if (WEXITSTATUS(status) > 1)
 			printf("    # exit status %d\n", WEXITSTATUS(status));
+		printf("    # %s: %llu ms of processor time\n", (*s)->name,
+		       ms(&use.ru_utime) + ms(&use.ru_stime));
 		failed += status != 0;
 		verdict("", ++n, (*s)->name, status ? KUNIT_FAILURE : KUNIT_SUCCESS, "");
 	}
