@@ -4,6 +4,8 @@
  *
  * Blocks are taken and given back here without a map, so every case returns what it
  * took; the last word on the counts has the bitmap, and e2fsck.
+ *
+ * Tests: core/engine/balloc.c
  */
 #include "home.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Bitmaps, against a reference that looks at one bit at a time.
+ *
+ * Tests: core/format/bitmap.c
  */
 #include "mem_port.h"
 

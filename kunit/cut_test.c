@@ -7,6 +7,8 @@
  * none, any one, or all have reached the disk. e2fsck must mend every such state, with -p
  * but for the states where no order helps; then all other names must be there as before,
  * and the operation's own names must be as before or as after.
+ *
+ * Tests: core/engine/namei.c core/engine/symlink.c
  */
 #include "scene.h"
 

@@ -4,6 +4,8 @@
  * that go on while entries come and go, damage, full volumes, and what each costs.
  *
  * Most names here are links to the formatter's file "f0", so e2fsck can judge the end.
+ *
+ * Tests: core/engine/dir.c
  */
 #include "home.h"
 

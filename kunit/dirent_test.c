@@ -2,6 +2,8 @@
 /*
  * Directory blocks: tables of sound and broken blocks, a random walk of changes against
  * a model, and blocks of garbage, which must not lead anyone out of the block.
+ *
+ * Tests: core/format/dirent.c core/format/codes.c
  */
 #include "mem_port.h"
 

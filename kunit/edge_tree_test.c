@@ -3,6 +3,8 @@
  * The edges of directories, maps and names: signals, memory that runs out, second failures
  * while the first is undone, contents that change after they were found sound, maps that
  * lead astray more than once.
+ *
+ * Tests: core/engine/dir.c core/engine/map.c core/engine/truncate.c core/engine/namei.c
  */
 #include "scene.h"
 

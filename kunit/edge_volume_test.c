@@ -2,6 +2,9 @@
 /*
  * The volume's edges: clocks and counters at their ends, places where no superblock belongs,
  * second errors, bitmaps that change under a mounted volume, and where the allocators turn.
+ *
+ * Tests: core/engine/super.c core/engine/error.c core/engine/group.c core/engine/balloc.c
+ * Tests: core/engine/ialloc.c
  */
 #include "super_patch.h"
 

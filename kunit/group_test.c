@@ -4,6 +4,8 @@
  *
  * What is metadata is taken from a fresh volume's own block bitmaps (mkfs_mem.c), not
  * from the core's idea of it.
+ *
+ * Tests: core/engine/group.c
  */
 #include "home.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The inode allocator: what it hands out, where, and what it refuses.
+ *
+ * Tests: core/engine/ialloc.c
  */
 #include "home.h"
 

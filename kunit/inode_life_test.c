@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Inodes of a mounted volume: load, store, evict.
+ *
+ * Tests: core/engine/inode.c
  */
 #include "home.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The codec of inodes, against tables and garbage.
+ *
+ * Tests: core/format/inode.c
  */
 #include "home.h"
 

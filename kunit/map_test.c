@@ -4,6 +4,8 @@
  *
  * What the core says about runs is compared block by block with what a second reader
  * of the map says (ref_map.c).
+ *
+ * Tests: core/engine/map.c
  */
 #include "home.h"
 

@@ -2,6 +2,8 @@
 /*
  * The tests' own formatter, judged by e2fsck, over the matrix of geometries the other
  * suites rely on.
+ *
+ * Tests: kunit/mkfs_mem.c
  */
 #include "home.h"
 

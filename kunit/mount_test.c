@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The life of a mounted volume: mount, upkeep of the superblock, errors, unmount.
+ *
+ * Tests: core/engine/super.c core/engine/error.c
  */
 #include "super_patch.h"
 

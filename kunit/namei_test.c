@@ -2,6 +2,8 @@
 /*
  * Operations on names: what they do, in which order they write, and what is left when the
  * n-th allocation, read or write of one fails or there is no room for it.
+ *
+ * Tests: core/engine/namei.c
  */
 #include "scene.h"
 

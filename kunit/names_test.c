@@ -2,6 +2,8 @@
 /*
  * Operations on names: what they refuse, what they make of things that cannot be, and
  * long random sequences against a model.
+ *
+ * Tests: core/engine/namei.c core/engine/dir.c
  */
 #include "scene.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The superblock and group descriptors: what is accepted, and what follows from it.
+ *
+ * Tests: core/format/super.c core/format/codes.c
  */
 #include "super_patch.h"
 

@@ -2,6 +2,8 @@
 /*
  * Symbolic links: targets of every length that matters, and targets that no one can have
  * written.
+ *
+ * Tests: core/engine/symlink.c
  */
 #include "scene.h"
 

@@ -4,6 +4,8 @@
  *
  * The second reader of maps (ref_map.c) counts what is left; bitmaps and i_blocks must
  * agree with it after every step.
+ *
+ * Tests: core/engine/truncate.c
  */
 #include "home.h"
 

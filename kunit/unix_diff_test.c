@@ -3,6 +3,8 @@
  * Random operations by path and on open files, on ext2 and on the file system in memory:
  * each must end the same way, and from time to time everything must look the same.
  *
+ * Tests: core/unix/ext2.c core/unix/ext2_data.c core/unix/ext2_name.c
+ *
  * Locks: none, one thread runs.
  */
 #include "unix_fs.h"

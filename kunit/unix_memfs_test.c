@@ -3,6 +3,8 @@
  * The file system in memory (core/unix/memfs.c) beyond what every file system must do:
  * limits, memory that runs out, sparse files of any size, and that nothing leaks.
  *
+ * Tests: core/unix/memfs.c
+ *
  * Locks: none, one thread runs.
  */
 #include "unix_fs.h"

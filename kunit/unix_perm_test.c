@@ -2,6 +2,8 @@
 /*
  * Permissions (core/unix/perm.c): the string of a mode, and who may do what.
  *
+ * Tests: core/unix/perm.c
+ *
  * Locks: none, one thread runs.
  */
 #include "unix_fs.h"

@@ -2,6 +2,8 @@
 /*
  * Paths to files (core/unix/walk.c) and changes by path (change.c).
  *
+ * Tests: core/unix/walk.c core/unix/change.c
+ *
  * Locks: none, one thread runs.
  */
 #include "unix_fs.h"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Path splitting against tables. */
+/*
+ * Path splitting against tables.
+ *
+ * Tests: core/unix/path.c
+ */
 #include <stdlib.h>
 
 #include "../../core/unix/path.h"
