@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the fuzzers share: base images, patches, a VFS's guarantees, a watch on the rules,
- * a consistency check, and a model file system.
+ * a consistency check.
  *
  * Everything runs over the memory port of kunit/, whose own checks (locks, reference
  * counts, dirtying on a read-only mount) end the process here instead of a test case.

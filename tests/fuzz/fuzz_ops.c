@@ -3,17 +3,18 @@
  * Fuzzes the core on sound volumes against a model.
  *
  * An input is a header (volume, options) and records of a script. Each operation is done
- * on the volume and on a model file system (model.c); results must agree, but for -ENOSPC,
- * which the model does not know: it must come only when there is hardly any room, and
- * change nothing. Allocations, reads and writes may be made to fail once during an
- * operation: it has then happened or it has not, nothing between. From time to time and at the end everything is compared: names, types,
- * links, sizes, contents. After the unmount the volume must satisfy check.c, and, for some
+ * on the volume and on a file system in memory (core/unix/memfs.c); results must agree,
+ * but for -ENOSPC, which the latter does not know: it must come only when there is hardly
+ * any room, and change nothing. Allocations, reads and writes may be made to fail once
+ * during an operation: it has then happened or it has not, nothing between. From time to
+ * time and at the end everything is compared: names, types, links, sizes, contents. After
+ * the unmount the volume must satisfy check.c, and, for some
  * inputs, e2fsck; after a failure things may have leaked, but nothing worse.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include "fuzz.h"
-#include "model.h"
+#include "../../core/unix/memfs.h"
 
 #define OPS	100
 #define OP_LEN	6
@@ -29,10 +30,10 @@ enum op {
 	OP_LIST, OP_STREAM, OP_FILL, OP_CLEAR, OP_READONLY, OP_FAULT, OP_OPS
 };
 
-/** struct handle - a file that the script holds, on both sides */
+/** struct handle - a file that the script holds, on both sides; node->user is its number */
 struct handle {
 	struct efs_test_inode *ti;
-	struct model_node *node;
+	struct efs_node *node;
 };
 
 /**
@@ -45,7 +46,7 @@ struct handle {
 struct run {
 	struct efs_test_fs fs;
 	struct fuzz_watch watch;
-	struct model model;
+	struct efs_fs *model;
 	struct handle h[SLOTS];
 	u32 serial;
 	bool privileged, armed, leaks;
@@ -98,16 +99,32 @@ static void agree(s64 real, s64 model, const char *what)
 	fuzz_check(real == model, "%s: %lld, must be %lld", what, real, model);
 }
 
-static void same_attr(const struct efs_test_inode *ti, const struct model_node *node,
-		      const char *what)
+static u64 size_of(struct efs_node *node)
 {
-	fuzz_check(ti->attr.nlink == node->nlink, "%s: inode %u has %u links, must be %u", what,
-		   ti->core.ino, ti->attr.nlink, node->nlink);
-	fuzz_check(ti->attr.mode == node->mode, "%s: inode %u has mode %o, must be %o", what,
-		   ti->core.ino, ti->attr.mode, node->mode);
-	fuzz_check(efs_is_dir(&ti->core) || ti->attr.size == node->size,
+	struct efs_stat st;
+
+	efs_node_stat(node, &st);
+	return st.size;
+}
+
+static void same_attr(const struct efs_test_inode *ti, struct efs_node *node, const char *what)
+{
+	struct efs_stat st;
+
+	efs_node_stat(node, &st);
+	fuzz_check(ti->attr.nlink == st.nlink, "%s: inode %u has %u links, must be %u", what,
+		   ti->core.ino, ti->attr.nlink, st.nlink);
+	fuzz_check(ti->attr.mode == st.mode, "%s: inode %u has mode %o, must be %o", what,
+		   ti->core.ino, ti->attr.mode, st.mode);
+	fuzz_check(efs_is_dir(&ti->core) || ti->attr.size == st.size,
 		   "%s: inode %u has %llu bytes, must be %llu", what, ti->core.ino,
-		   ti->attr.size, node->size);
+		   ti->attr.size, st.size);
+}
+
+/* what a name is in the model, with a reference */
+static int lookup(struct efs_node *dir, const char *name, struct efs_node **out)
+{
+	return efs_node_lookup(dir, name, strlen(name), out);
 }
 
 /* ---- handles ---- */
@@ -123,16 +140,15 @@ static void drop(struct run *r, u32 slot)
 	err = WATCH(&r->watch, efs_test_iput(h->ti));
 	if (!was_hit(r, err))
 		fuzz_check(!err, "an inode cannot be put: %d", err);
-	model_drop(&r->model, h->node);
+	efs_node_put(h->node);
 	h->ti = NULL;
 	h->node = NULL;
 }
 
 /* both references become the slot's; slot 0 stays the root */
-static void keep(struct run *r, u32 slot, struct efs_test_inode *ti, struct model_node *node)
+static void keep(struct run *r, u32 slot, struct efs_test_inode *ti, struct efs_node *node)
 {
 	slot = 1 + slot % (SLOTS - 1);
-	model_hold(node);
 	drop(r, slot);
 	r->h[slot].ti = ti;
 	r->h[slot].node = node;
@@ -141,35 +157,40 @@ static void keep(struct run *r, u32 slot, struct efs_test_inode *ti, struct mode
 
 /* ---- comparison of all there is ---- */
 
-static void same_dir(struct run *r, struct efs_test_inode *dir, struct model_node *node)
+#define ENTRIES	16
+
+/* the names in the model, `.` and `..` included */
+static u32 count_names(struct efs_node *dir)
 {
-	struct model_name *n;
+	struct efs_dirpos pos = {};
+	struct efs_entry ents[ENTRIES];
+	u32 count = 0, n;
+
+	do {
+		fuzz_check(!efs_node_readdir(dir, &pos, ents, ENTRIES, &n), "model: readdir");
+		count += n;
+	} while (n);
+	return count;
+}
+
+static void same_dir(struct run *r, struct efs_test_inode *dir, struct efs_node *node)
+{
 	struct efs_dir_cursor c;
 	struct efs_dirent de;
-	u32 count = 0, want = 0;
+	u32 count = 0, want = count_names(node);
 	int ret;
 
-	for (n = node->names; n; n = n->next)
-		want++;
 	efs_dir_open(&dir->core, 0, false, &c);
 	while ((ret = efs_dir_next(&c, &de)) > 0) {
-		struct model_node *found;
-		char name[256];
+		struct efs_node *found;
 
-		memcpy(name, de.name, de.len);
-		name[de.len] = '\0';
-		if (!strcmp(name, ".") || !strcmp(name, "..")) {
-			found = de.len == 1 ? node : node->parent;
-			fuzz_check(!found || de.ino == found->user, "%s of %u is %u", name,
-				   dir->core.ino, de.ino);
-			continue;
-		}
-		fuzz_check(!model_lookup(node, name, &found), "directory %u has '%s'",
-			   dir->core.ino, name);
-		fuzz_check(de.ino == found->user, "'%s' in %u is %u, must be %u", name,
-			   dir->core.ino, de.ino, found->user);
-		fuzz_check(de.ftype == EFS_FT_UNKNOWN || de.ftype == efs_mode_ftype(found->mode),
-			   "'%s' in %u has type %u", name, dir->core.ino, de.ftype);
+		fuzz_check(!efs_node_lookup(node, (const char *)de.name, de.len, &found),
+			   "directory %u has '%.*s'", dir->core.ino, de.len, de.name);
+		fuzz_check(de.ino == found->user, "'%.*s' in %u is %u, must be %llu", de.len,
+			   de.name, dir->core.ino, de.ino, found->user);
+		fuzz_check(de.ftype == EFS_FT_UNKNOWN || de.ftype == efs_mode_ftype(found->type),
+			   "'%.*s' in %u has type %u", de.len, de.name, dir->core.ino, de.ftype);
+		efs_node_put(found);
 		count++;
 	}
 	efs_dir_close(&c);
@@ -178,17 +199,26 @@ static void same_dir(struct run *r, struct efs_test_inode *dir, struct model_nod
 		   want);
 }
 
-static void same_range(struct run *r, struct efs_test_inode *ti, struct model_node *node, u64 off,
-		       size_t len)
+/* contents as the model has them; zeros behind the end */
+static int model_read(struct efs_node *node, u64 off, void *buf, size_t len)
+{
+	size_t done;
+
+	memset(buf, 0, len);
+	return efs_node_read(node, off, buf, len, &done);
+}
+
+static void same_range(struct run *r, struct efs_test_inode *ti, struct efs_node *node, u64 off,
+		       u64 len)
 {
 	u8 real[4096], model[4096];
 
-	for (; len; off += sizeof(real), len -= min_t(size_t, len, sizeof(real))) {
+	for (; len; off += sizeof(real), len -= min_t(u64, len, sizeof(real))) {
 		int err = vfs_read(ti, off, real, sizeof(real));
 		u32 i;
 
 		fuzz_check(!err, "read: %d", err);
-		model_read(node, off, model, sizeof(model));
+		fuzz_check(!model_read(node, off, model, sizeof(model)), "model: read");
 		if (!memcmp(real, model, sizeof(real)))
 			continue;
 		for (i = 0; real[i] == model[i]; i++)
@@ -198,43 +228,45 @@ static void same_range(struct run *r, struct efs_test_inode *ti, struct model_no
 	}
 }
 
-static void same_file(struct run *r, struct efs_test_inode *ti, struct model_node *node)
+static void same_file(struct run *r, struct efs_test_inode *ti, struct efs_node *node)
 {
-	struct model_page *p;
-	u32 bits = r->fs.dev->block_bits, lblk, end = efs_size_blocks(&r->fs.sb, node->size);
+	u32 bits = r->fs.dev->block_bits, lblk, end = efs_size_blocks(&r->fs.sb, ti->attr.size);
 	struct efs_ext ext;
+	u64 at = 0, hole;
 
-	for (p = node->pages; p; p = p->next)
-		if (!p->next || p->next->index / 8 != p->index / 8)
-			same_range(r, ti, node, p->index / 8 * 4096, 4096);
+	while (!efs_node_seek(node, at, false, &at)) {
+		fuzz_check(!efs_node_seek(node, at, true, &hole), "model: seek");
+		same_range(r, ti, node, at, hole - at);
+		at = hole;
+	}
 	/* what the volume maps and the model does not know */
 	for (lblk = 0; lblk < end; lblk += ext.len) {
 		int err = efs_map_lookup(&ti->core, lblk, end - lblk, &ext);
 
 		fuzz_check(!err, "map: %d", err);
 		if (ext.flags & EFS_EXT_MAPPED)
-			same_range(r, ti, node, (u64)lblk << bits, (size_t)ext.len << bits);
+			same_range(r, ti, node, (u64)lblk << bits, (u64)ext.len << bits);
 	}
 }
 
-static void same_link(struct efs_test_inode *ti, struct model_node *node)
+static void same_link(struct efs_test_inode *ti, struct efs_node *node)
 {
 	char real[4096] = "", model[4096] = "";
 	int err = vfs_readlink(ti, real, sizeof(real));
 
 	fuzz_check(!err, "readlink: %d", err);
-	model_read(node, 0, model, sizeof(model) - 1);
+	fuzz_check(!efs_node_readlink(node, model, sizeof(model)), "model: readlink");
 	fuzz_check(!strcmp(real, model), "link %u: '%s', must be '%s'", ti->core.ino, real, model);
 }
 
-static void same_node(struct run *r, struct model_node *node)
+static void same_node(struct run *r, struct efs_node *node)
 {
 	struct efs_test_inode *ti;
-	int err = efs_test_iget(&r->fs, node->user, &ti);
+	int err = efs_test_iget(&r->fs, (u32)node->user, &ti);
 
-	fuzz_check(!err, "inode %u: %d", node->user, err);
+	fuzz_check(!err, "inode %llu: %d", node->user, err);
 	same_attr(ti, node, "compare");
-	switch (node->mode & EFS_S_IFMT) {
+	switch (node->type) {
 	case EFS_S_IFDIR:
 		same_dir(r, ti, node);
 		break;
@@ -248,45 +280,85 @@ static void same_node(struct run *r, struct model_node *node)
 	fuzz_check(!efs_test_iput(ti), "iput");
 }
 
+/* compare what a directory of the model names; directories go to the list */
+static u32 same_names(struct run *r, struct efs_node *dir, struct efs_node **todo, u32 n)
+{
+	struct efs_dirpos pos = {};
+	struct efs_entry ents[ENTRIES];
+	struct efs_node *node;
+	u32 got, i;
+
+	for (;;) {
+		fuzz_check(!efs_node_readdir(dir, &pos, ents, ENTRIES, &got), "model: readdir");
+		for (i = 0; i < got; i++) {
+			if (!strcmp(ents[i].name, ".") || !strcmp(ents[i].name, ".."))
+				continue;
+			fuzz_check(!lookup(dir, ents[i].name, &node), "model: lookup");
+			if (efs_node_is_dir(node)) {
+				todo[n++] = node;
+				continue;
+			}
+			same_node(r, node);
+			efs_node_put(node);
+		}
+		if (!got)
+			return n;
+	}
+}
+
 static void same_all(struct run *r)
 {
-	struct model_node **todo = efs_test_zalloc(r->model.nodes * sizeof(*todo));
+	struct efs_node **todo = efs_test_zalloc(efs_memfs_nodes(r->model) * sizeof(*todo));
 	u32 n = 1, at;
 
-	todo[0] = r->model.root;
+	todo[0] = efs_node_get(r->h[0].node);
 	for (at = 0; at < n; at++) {
-		struct model_name *name;
-
 		same_node(r, todo[at]);
-		for (name = todo[at]->names; name; name = name->next)
-			if ((name->node->mode & EFS_S_IFMT) == EFS_S_IFDIR)
-				todo[n++] = name->node;
-			else
-				same_node(r, name->node);
+		n = same_names(r, todo[at], todo, n);
+		efs_node_put(todo[at]);
 	}
 	free(todo);
 }
 
 /* ---- operations ---- */
 
+/* the directory with this number, if a slot holds it or has it in it; no reference */
+static struct efs_node *dir_of(u32 ino)
+{
+	struct efs_dirpos pos;
+	struct efs_entry ents[ENTRIES];
+	struct efs_node *node;
+	u32 i, k, n;
+
+	for (i = 0; i < SLOTS; i++) {
+		struct efs_node *dir = running->h[i].node;
+
+		if (!dir || !efs_node_is_dir(dir))
+			continue;
+		if (dir->user == ino && !dir->dead)
+			return dir;
+		memset(&pos, 0, sizeof(pos));
+		while (!dir->dead && !efs_node_readdir(dir, &pos, ents, ENTRIES, &n) && n) {
+			for (k = 0; k < n; k++) {
+				if (ents[k].type != EFS_S_IFDIR || lookup(dir, ents[k].name, &node))
+					continue;
+				/* its name keeps it */
+				efs_node_put(node);
+				if (node->user == ino)
+					return node;
+			}
+		}
+	}
+	return NULL;
+}
+
 static bool inside(u32 above, u32 ino)
 {
-	struct model_node *a = NULL, *b = NULL;
-	u32 i;
+	struct efs_node *a = dir_of(above), *b = dir_of(ino);
 
-	/* the directories of a rename are held by slots, or named in one of those */
-	for (i = 0; i < SLOTS; i++) {
-		struct model_name *n;
-
-		if (!running->h[i].node)
-			continue;
-		if (running->h[i].node->user == ino && running->h[i].node->nlink)
-			b = running->h[i].node;
-		for (n = running->h[i].node->names; n; n = n->next)
-			if (n->node->user == above)
-				a = n->node;
-	}
-	return a && b && model_inside(a, b);
+	while (a && b && a != b && efs_memfs_parent(b) != b)
+		b = efs_memfs_parent(b);
+	return a && a == b;
 }
 
 /* a small set of names, of all lengths, so that they meet often */
@@ -303,15 +375,15 @@ static const char *name_of(u32 n, char *buf)
 static void open_file(struct run *r, struct handle *dir, const char *name, u32 slot)
 {
 	struct efs_test_inode *ti;
-	struct model_node *node;
+	struct efs_node *node;
 	int err = WATCH(&r->watch, vfs_lookup(dir->ti, name, &ti));
 
 	if (was_hit(r, err))
 		return;
-	agree(err, model_lookup(dir->node, name, &node), "lookup");
+	agree(err, lookup(dir->node, name, &node), "lookup");
 	if (err)
 		return;
-	fuzz_check(ti->core.ino == node->user, "'%s' is %u, must be %u", name, ti->core.ino,
+	fuzz_check(ti->core.ino == node->user, "'%s' is %u, must be %llu", name, ti->core.ino,
 		   node->user);
 	keep(r, slot, ti, node);
 }
@@ -333,9 +405,13 @@ static u32 number_of(struct run *r, struct handle *dir, const char *name)
 
 static u32 number_in_model(struct handle *dir, const char *name)
 {
-	struct model_node *node;
+	struct efs_node *node;
 
-	return model_lookup(dir->node, name, &node) ? 0 : node->user;
+	if (lookup(dir->node, name, &node))
+		return 0;
+	efs_node_put(node);
+	/* its name keeps it */
+	return (u32)node->user;
 }
 
 /* an operation that failed must not have happened */
@@ -349,8 +425,11 @@ static void unchanged(struct run *r, struct handle *dir, const char *name, const
 static void make(struct run *r, struct handle *dir, const char *name, u16 mode, const char *target,
 		 u32 slot)
 {
+	const struct efs_new new = {
+		.mode = mode, .target = target, .target_len = target ? strlen(target) : 0,
+	};
 	struct efs_test_inode *ti;
-	struct model_node *node;
+	struct efs_node *node;
 	int err;
 
 	if (target)
@@ -361,7 +440,7 @@ static void make(struct run *r, struct handle *dir, const char *name, u16 mode, 
 		unchanged(r, dir, name, "make");
 		return;
 	}
-	agree(err, model_make(&r->model, dir->node, name, mode, target, &node), "make");
+	agree(err, efs_node_create(dir->node, name, strlen(name), &new, &node), "make");
 	if (err)
 		return;
 	node->user = ti->core.ino;
@@ -378,7 +457,7 @@ static void link_name(struct run *r, struct handle *dir, const char *name, struc
 		same_attr(h->ti, h->node, "link");
 		return;
 	}
-	agree(err, model_link(dir->node, name, h->node), "link");
+	agree(err, efs_node_link(dir->node, name, strlen(name), h->node), "link");
 	same_attr(h->ti, h->node, "link");
 }
 
@@ -399,9 +478,9 @@ static void remove_name(struct run *r, struct handle *dir, const char *name, boo
 		err = 0;
 	}
 	if (rmdir)
-		want = model_rmdir(&r->model, dir->node, name);
+		want = efs_node_rmdir(dir->node, name, strlen(name));
 	else
-		want = model_unlink(&r->model, dir->node, name);
+		want = efs_node_unlink(dir->node, name, strlen(name));
 	agree(err, want, "remove");
 	same_attr(dir->ti, dir->node, "parent");
 }
@@ -421,21 +500,20 @@ static void rename_name(struct run *r, struct handle *odir, const char *oname, s
 		unchanged(r, ndir, nname, "rename");
 		return;
 	}
-	agree(err, model_rename(&r->model, odir->node, oname, ndir->node, nname,
-				flags & EFS_RENAME_NOREPLACE, flags & EFS_RENAME_EXCHANGE),
-	      "rename");
+	agree(err, efs_node_rename(odir->node, oname, strlen(oname), ndir->node, nname,
+				   strlen(nname), flags), "rename");
 	same_attr(odir->ti, odir->node, "old parent");
 	same_attr(ndir->ti, ndir->node, "new parent");
 }
 
 static u64 offset_of(struct run *r, struct handle *h, u32 a, u32 b)
 {
-	u64 bs = r->fs.dev->block_size, p = bs / 4;
+	u64 bs = r->fs.dev->block_size, p = bs / 4, size = size_of(h->node);
 
 	switch (a % 8) {
 	case 0:
 	case 1:
-		return h->node->size;
+		return size;
 	case 2:
 		return b % 20000;
 	case 3:
@@ -447,13 +525,14 @@ static u64 offset_of(struct run *r, struct handle *h, u32 a, u32 b)
 	case 6:
 		return b * bs % (1 << 20);
 	default:
-		return h->node->size > b ? h->node->size - b : 0;
+		return size > b ? size - b : 0;
 	}
 }
 
 static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 {
 	u32 i, seed = ++r->serial * 2654435761u | 1;
+	size_t model_done;
 	bool armed;
 	s64 done;
 
@@ -471,16 +550,14 @@ static void write_file(struct run *r, struct handle *h, u64 off, u32 len)
 		return;
 	}
 	if (done < 0) {
-		int want = efs_is_dir(&h->ti->core) ? -EISDIR :
-			   efs_is_reg(&h->ti->core) ? -EFBIG : -EINVAL;
-
-		agree(done, want, "write");
+		agree(done, efs_node_write(h->node, off, r->data, len, &model_done), "write");
 		return;
 	}
 	if (done < len && !armed)
 		no_room(r, -ENOSPC, "short write");
 	r->leaks |= done < len && armed;
-	model_write(h->node, off, r->data, done);
+	agree(0, efs_node_write(h->node, off, r->data, (size_t)done, &model_done), "write");
+	agree(done, (s64)model_done, "write");
 	same_attr(h->ti, h->node, "write");
 }
 
@@ -504,11 +581,7 @@ static void resize(struct run *r, struct handle *h, u64 size)
 	/* what was left behind goes at the next attempt */
 	if (was_hit(r, err))
 		err = WATCH(&r->watch, vfs_resize(h->ti, size));
-	if (err == -EFBIG) {
-		fuzz_check(size > r->fs.sb.geo.max_size, "%llu bytes are not too many", size);
-		return;
-	}
-	agree(err, model_resize(h->node, size), "resize");
+	agree(err, efs_node_truncate(h->node, size), "resize");
 	same_attr(h->ti, h->node, "resize");
 }
 
@@ -537,8 +610,8 @@ static void stream(struct run *r, struct handle *a, struct handle *b, u32 n)
 	if (!efs_is_reg(&a->ti->core) || !efs_is_reg(&b->ti->core) || a->ti == b->ti)
 		return;
 	for (i = 0; i < n; i++) {
-		write_file(r, a, a->node->size, bs);
-		write_file(r, b, b->node->size, bs);
+		write_file(r, a, size_of(a->node), bs);
+		write_file(r, b, size_of(b->node), bs);
 	}
 }
 
@@ -592,7 +665,7 @@ static void one_op(struct run *r, struct fuzz_in *in)
 	u32 op = fuzz_u8(in) % OP_OPS, s = fuzz_u8(in), n = fuzz_u8(in), a = fuzz_u8(in);
 	u32 b = fuzz_u16(in);
 	struct handle *h = &r->h[s % SLOTS], *h2 = &r->h[s / SLOTS % SLOTS];
-	char name[257], name2[257], target[1024];
+	char name[257], name2[257], target[1100];
 
 	/* names are made in directories: the root stands in for anything else */
 	if (!h->ti)
@@ -665,7 +738,7 @@ static void one_op(struct run *r, struct fuzz_in *in)
 		drop(r, 1 + a % (SLOTS - 1));
 		break;
 	case OP_LIST:
-		if (efs_is_dir(&h->ti->core) && h->node->nlink)
+		if (efs_is_dir(&h->ti->core) && !h->node->dead)
 			same_dir(r, h->ti, h->node);
 		break;
 	case OP_STREAM:
@@ -693,8 +766,10 @@ static void set_up(struct run *r, struct fuzz_in *in)
 {
 	const struct efs_test_mkfs *v = &volumes[fuzz_u8(in) % ARRAY_SIZE(volumes)];
 	u32 flags = fuzz_u8(in), seed = fuzz_u16(in);
+	struct efs_memfs_opts o = { .target_max = v->block_size - 1 };
+	struct efs_new lost = {};
 	struct efs_test_inode *ti;
-	struct model_node *node;
+	struct efs_node *node;
 
 	r->fs.test = fuzz_test();
 	r->fs.dev = efs_test_dev_new(r->fs.test, v->block_size, (u64)v->blocks * v->block_size);
@@ -703,14 +778,16 @@ static void set_up(struct run *r, struct fuzz_in *in)
 	r->privileged = flags & 1;
 	r->fs.sb.port.privileged = r->privileged;
 	r->fs.sb.port.sync = flags & 2;
-	model_init(&r->model, EFS_S_IFDIR | 0755);
-	r->model.root->user = EFS_ROOT_INO;
 	start(r);
-	r->h[0].node = r->model.root;
+	o.size_max = r->fs.sb.geo.max_size;
+	fuzz_check(!efs_memfs_new(&o, &r->model) && !efs_fs_root(r->model, &r->h[0].node), "model");
+	r->h[0].node->user = EFS_ROOT_INO;
 	/* the formatter's */
 	fuzz_check(!vfs_lookup(r->h[0].ti, "lost+found", &ti), "lost+found");
-	model_make(&r->model, r->model.root, "lost+found", ti->attr.mode, NULL, &node);
+	lost.mode = ti->attr.mode;
+	fuzz_check(!efs_node_create(r->h[0].node, "lost+found", 10, &lost, &node), "lost+found");
 	node->user = ti->core.ino;
+	efs_node_put(node);
 	efs_test_iput(ti);
 }
 
@@ -764,8 +841,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	efs_test_counts(&r->fs, NULL);
 	stop(r);
 	judge(r, fuzz_hash(data, size));
-	model_fini(&r->model);
-	fuzz_check(!r->model.nodes, "the model leaks");
+	efs_node_put(r->h[0].node);
+	fuzz_check(!efs_fs_unmount(r->model) && !efs_test_nosb.live, "the model leaks");
 	efs_test_dev_free(r->fs.dev);
 	return 0;
 }

@@ -157,6 +157,8 @@ int vfs_rename(struct efs_test_inode *odir, const char *oname, struct efs_test_i
 	if (flags & ~(EFS_RENAME_NOREPLACE | EFS_RENAME_EXCHANGE) ||
 	    flags == (EFS_RENAME_NOREPLACE | EFS_RENAME_EXCHANGE))
 		return -EINVAL;
+	if (!efs_is_dir(&odir->core) || !efs_is_dir(&ndir->core))
+		return -ENOTDIR;
 	err = vfs_lookup(odir, oname, &old);
 	if (err)
 		return err;
