@@ -132,8 +132,9 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len);
  * @ei: inode on whose behalf the operation runs (the directory for name operations)
  * @b: buffer that must be durable before anything the operation writes later
  *
- * A home executes it (efs_buf_sync()) when efs_i_sync(@ei); otherwise it may do
- * nothing. The test port records it. Sleeps; no spin lock, no buffer lock held.
+ * A home executes it when efs_i_sync(@ei): efs_buf_sync(), and no cache of the device may
+ * hold the block back behind what is written later. Otherwise it may do nothing. The test
+ * port records it. Sleeps; no spin lock, no buffer lock held.
  * Return: 0 or -EIO.
  */
 int efs_order(struct efs_inode *ei, struct efs_buf *b);

@@ -212,7 +212,10 @@ int efsk_setattr(efs_idmap_t *idmap, struct dentry *dentry, struct iattr *attr)
 	}
 	setattr_copy(idmap, inode, attr);
 	mark_inode_dirty(inode);
-	return IS_SYNC(inode) ? efsk_sync_inode(inode, false) : 0;
+	if (!IS_SYNC(inode))
+		return 0;
+	err = efsk_sync_inode(inode, false);
+	return err ? err : blkdev_issue_flush(inode->i_sb->s_bdev);
 }
 
 /* is a birth time kept on the disk? */

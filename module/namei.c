@@ -11,6 +11,7 @@
  * A new inode is locked (I_NEW) from the moment it has a number until it has a name. One
  * that gets none is given back by evicting it without links.
  */
+#include <linux/blkdev.h>
 #include <linux/namei.h>
 #include "efsk.h"
 
@@ -114,7 +115,9 @@ static int finish(struct inode *dir, struct inode *inode)
 		return 0;
 	if (inode)
 		err = efsk_sync_inode(inode, false);
-	return err ? err : efsk_sync_inode(dir, false);
+	if (!err)
+		err = efsk_sync_inode(dir, false);
+	return err ? err : blkdev_issue_flush(dir->i_sb->s_bdev);
 }
 
 /*

@@ -352,9 +352,10 @@ int efsu_bcache_flush(struct efsu_bcache *c)
 	return err ? -EIO : 0;
 }
 
-/* write one referenced buffer, if dirty; no lock held */
-static int write_one(struct efsu_bcache *c, struct buffer *b)
+int efsu_bcache_write(struct efs_buf *efs_buf)
 {
+	struct buffer *b = buffer(efs_buf);
+	struct efsu_bcache *c = b->c;
 	void *copy;
 	int err = 0;
 
@@ -379,14 +380,6 @@ static int write_one(struct efsu_bcache *c, struct buffer *b)
 	return err;
 }
 
-int efsu_bcache_write(struct efs_buf *efs_buf)
-{
-	struct buffer *b = buffer(efs_buf);
-	int err = write_one(b->c, b);
-
-	return err ? err : efsu_bcache_flush(b->c);
-}
-
 int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 {
 	struct buffer **v, *b;
@@ -407,7 +400,7 @@ int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 	if (!v)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		e = write_one(c, v[i]);
+		e = efsu_bcache_write(&v[i]->b);
 		err = err ? err : e;
 		pthread_mutex_lock(&c->lock);
 		efs_buf_put(&v[i]->b);

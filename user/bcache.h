@@ -62,7 +62,7 @@ void efsu_bcache_dirty(struct efs_buf *b);
 void efsu_bcache_own(struct efs_buf *b, u32 owner);
 
 /**
- * efsu_bcache_write() - one buffer is durable when this returns: written, if dirty, and flushed
+ * efsu_bcache_write() - write one buffer now, if dirty
  * Return: 0, or -EIO for a failure now or one since the last successful sync.
  */
 int efsu_bcache_write(struct efs_buf *b);

@@ -63,8 +63,13 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
 {
+	int err;
+
 	may_sleep();
-	return efs_i_sync(ei) ? efsu_bcache_write(b) : 0;
+	if (!efs_i_sync(ei))
+		return 0;
+	err = efsu_bcache_write(b);
+	return err ? err : efsu_bcache_flush(efsu_fs(ei->sb)->cache);
 }
 
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)

@@ -128,9 +128,21 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 	blk_finish_plug(&plug);
 }
 
+/*
+ * Past the device's own cache, too, which may write in any order. A buffer that background
+ * writeback was faster to take is in that cache, for all that is known.
+ */
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
 {
-	return efs_i_sync(ei) ? efs_buf_sync(b) : 0;
+	struct buffer_head *bh = bh_of(b);
+	int err;
+
+	if (!efs_i_sync(ei))
+		return 0;
+	if (buffer_dirty(bh) && !buffer_write_io_error(bh))
+		return __sync_dirty_buffer(bh, REQ_SYNC | REQ_FUA);
+	err = efs_buf_sync(b);
+	return err ? err : blkdev_issue_flush(bh->b_bdev);
 }
 
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
