@@ -314,11 +314,9 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 		 * full as before in the next round: there must be an end to that, too.
 		 */
 	} while (c.n && t.left);
-	if (!t.left) {
-		err = efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, 0, new_blocks);
-		if (!first)
-			first = err;
-	}
+	/* so many pointers name some block twice, and that was an error already */
+	if (!t.left)
+		efs_bad(sb, EFS_C_MAP_LOOP, ei->ino, 0, new_blocks);
 	efs_i_mark_dirty(ei);
 	return first;
 }
