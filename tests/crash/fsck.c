@@ -88,7 +88,7 @@ static const struct {
 	{ "not cleanly unmounted", -1 },
 	{ "blocks (", -1 },
 	{ " files (", -1 },
-	{ ": clean", -1 },
+	{ "clean, ", -1 },
 	{ "FILE SYSTEM WAS MODIFIED", -1 },
 	{ "UNEXPECTED INCONSISTENCY", -1 },
 	{ "(i.e., without", -1 },
@@ -114,9 +114,14 @@ static void classify(const char *line, struct verdict *v)
 	const char *p;
 	u32 i;
 
+	/* with -p each line begins with the name of the device */
+	if (*line == '/') {
+		p = strstr(line, ": ");
+		line = p ? p + 2 : "";
+	}
 	for (p = line; *p == ' ' || *p == '\t'; p++)
 		;
-	if (!*p || *p == '/')
+	if (!*p)
 		return;
 	for (i = 0; lines[i].text && !strstr(line, lines[i].text); i++)
 		;
