@@ -15,9 +15,9 @@
 /* several groups; one; names without types; as of 1993 */
 const struct volume volumes[] = {
 	{ "1k", 1024, 768, "-b 1024 -g 256 -I 128 -N 96 -O none,filetype,sparse_super,large_file" },
-	{ "4k", 4096, 256, "-b 4096 -I 256 -N 64 -O none,filetype,sparse_super,large_file" },
-	{ "notype", 1024, 384, "-b 1024 -I 128 -N 64 -O none,sparse_super,large_file" },
-	{ "rev0", 1024, 384, "-b 1024 -r 0 -N 64" },
+	{ "4k", 4096, 256, "-b 4096 -I 256 -N 96 -O none,filetype,sparse_super,large_file" },
+	{ "notype", 1024, 384, "-b 1024 -I 128 -N 96 -O none,sparse_super,large_file" },
+	{ "rev0", 1024, 384, "-b 1024 -r 0 -N 96" },
 	{ NULL, 0, 0, NULL }
 };
 

@@ -11,6 +11,11 @@
  * to grow a file is to change its map in place, and half of that may cost all of it.
  *
  * What is wrong beside the promise is counted as well.
+ *
+ * There e2fsck is not to be trusted alone: where half of a grown or cut map is on the disk it
+ * takes for pointers what are none, and "clears" them in blocks of files that were whole. So
+ * if it met that, the disk is held against the promise as the cut left it; what is damaged
+ * after the repair is counted beyond.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -52,6 +57,8 @@ struct look {
 	u32 block_size;
 	struct seen *seen;
 	u32 n;
+	bool raw;		/* as the cut left it */
+	bool lenient;		/* mended, but see above */
 	struct finding *f;
 };
 
@@ -61,6 +68,10 @@ static __printf(4, 5) void flaw(struct look *l, enum flaw what, bool breach, con
 	size_t at = strlen(f->text);
 	va_list args;
 
+	/* of course there is something wrong */
+	if (l->raw && (what == F_REFUSED || !breach))
+		return;
+	breach &= !l->lenient;
 	++*(breach ? &f->breach[what] : &f->beyond[what]);
 	if (!breach)
 		return;
@@ -363,19 +374,6 @@ static struct seen *seen_at(struct look *l, const char *path)
 }
 
 /*
- * With dirsync the end of a file is cut off at some later time, but its blocks are there for
- * directories and symbolic links at once: e2fsck finds two owners, or mends as a map what is
- * none any more.
- */
-static bool is_reused(const struct look *l)
-{
-	const struct verdict *v = &l->f->fsck;
-
-	return l->m->mode == MODE_DIRSYNC && !l->m->names_only &&
-	       (v->found[P_SHARED] || v->found[P_ILLEGAL]);
-}
-
-/*
  * A directory that is being moved has two names for a while, of which e2fsck keeps the one it
  * likes; and one that is exchanged may have none.
  */
@@ -418,7 +416,6 @@ static void check_path(struct look *l, u32 p)
 	k = model_at(m, p, since);
 	/* e2fsck may have thrown away what was being changed */
 	promised = m->mode == MODE_SYNC || m->obj[k].type != EFS_S_IFREG || data_promised(l, k);
-	promised &= !is_reused(l);
 	if (!fits)
 		flaw(l, F_NAME, promised && (same || m->mode != MODE_ASYNC), "%s %s", m->path[p],
 		     s ? "is something else" : "is missing");
@@ -472,9 +469,19 @@ static void check_kept(struct look *l, u32 obj)
 		if (l->seen[i].obj == obj && (!found || found->lost))
 			found = &l->seen[i];
 	if (!found)
-		flaw(l, F_LOST, !is_reused(l), "%s", m->obj[obj].newest);
+		flaw(l, F_LOST, true, "%s", m->obj[obj].newest);
 	else if (found->lost && l->hi && !may_be_lost(l, obj))
 		flaw(l, F_LOST, true, "%s is in lost+found", m->obj[obj].newest);
+}
+
+/* has the file been found by one of its names? */
+static bool is_taken(const struct look *l, u32 obj)
+{
+	u32 i;
+
+	for (i = 0; i < l->n && l->seen[i].taken != obj; i++)
+		;
+	return i < l->n;
 }
 
 static void check_files(struct look *l)
@@ -492,8 +499,8 @@ static void check_files(struct look *l)
 
 		if (s->type != EFS_S_IFREG)
 			continue;
-		/* reattached */
-		if (!s->taken)
+		/* reattached, and not a copy of what is in its place */
+		if (!s->taken && s->lost && !is_taken(l, s->obj))
 			s->taken = s->obj;
 		if (s->taken)
 			check_data(l, s);
@@ -505,11 +512,17 @@ static void check_files(struct look *l)
 
 /* ---- the whole disk ---- */
 
-/* what e2fsck must not meet where nothing but the order of names counts */
+/* does nothing count but the order of the operations? */
+static bool is_strict(const struct look *l)
+{
+	return l->m->mode == MODE_SYNC || (l->m->mode == MODE_DIRSYNC && l->m->names_only);
+}
+
+/* what e2fsck must not meet then */
 static void check_problems(struct look *l)
 {
 	const struct verdict *v = &l->f->fsck;
-	bool strict = l->m->mode == MODE_SYNC || (l->m->mode == MODE_DIRSYNC && l->m->names_only);
+	bool strict = is_strict(l);
 	const struct op *op = l->hi ? &l->m->script->op[l->hi - 1] : NULL;
 	bool moves = op && (op->kind == OP_RENAME || op->kind == OP_NOREPLACE ||
 			    op->kind == OP_EXCHANGE);
@@ -526,15 +539,34 @@ static void check_problems(struct look *l)
 	}
 }
 
+static void mount_and_check(struct look *l, u8 *image, size_t size)
+{
+	struct efsu_opts o = { .mount.rdonly = true };
+	struct efsu_bdev *dev;
+	enum efs_code why;
+	int err;
+
+	l->seen = NULL;
+	l->n = 0;
+	if (efsu_bdev_mem(image, size, &dev))
+		die("no memory");
+	err = efsu_mount(dev, &o, &l->fs, &why);
+	if (err) {
+		flaw(l, F_REFUSED, true, "mount: %s, %s", strerror(-err), efs_code_name(why));
+	} else {
+		l->block_size = efsu_sb(l->fs)->geo.block_size;
+		check_files(l);
+		if (efsu_umount(l->fs))
+			flaw(l, F_REFUSED, true, "unmount");
+	}
+	efsu_bdev_close(dev);
+}
+
 void check_image(const struct model *m, u8 *image, size_t size, u32 op, bool returned, bool deep,
 		 struct finding *f)
 {
 	struct look l = { .m = m, .hi = op, .returned = returned || !op ? op : op - 1, .f = f };
-	struct efsu_opts o = { .mount.rdonly = true };
 	static int fd = -1;
-	struct efsu_bdev *dev;
-	enum efs_code why;
-	int err;
 
 	memset(f, 0, sizeof(*f));
 	if (fd < 0)
@@ -547,18 +579,14 @@ void check_image(const struct model *m, u8 *image, size_t size, u32 op, bool ret
 	if ((deep || f->fsck.preen != 1) && !fsck_clean(fd))
 		flaw(&l, F_FSCK, m->mode == MODE_SYNC || f->fsck.preen <= 1, "not with status %d",
 		     f->fsck.status);
+	if (!is_strict(&l) && (f->fsck.found[P_ILLEGAL] ||
+			       (m->mode == MODE_DIRSYNC && f->fsck.found[P_SHARED]))) {
+		l.raw = true;
+		mount_and_check(&l, image, size);
+		l.raw = false;
+		l.lenient = true;
+	}
 	if (pread(fd, image, size, 0) != (ssize_t)size)
 		die("memfd: %s", strerror(errno));
-	if (efsu_bdev_mem(image, size, &dev))
-		die("no memory");
-	err = efsu_mount(dev, &o, &l.fs, &why);
-	if (err) {
-		flaw(&l, F_REFUSED, true, "mount: %s, %s", strerror(-err), efs_code_name(why));
-	} else {
-		l.block_size = efsu_sb(l.fs)->geo.block_size;
-		check_files(&l);
-		if (efsu_umount(l.fs))
-			flaw(&l, F_REFUSED, true, "unmount");
-	}
-	efsu_bdev_close(dev);
+	mount_and_check(&l, image, size);
 }

@@ -273,7 +273,7 @@ static __attribute__((noreturn)) void usage(void)
 		"       crash check -s SCRIPT -m MODE -i VOLUME -k K [-r] IMAGE\n"
 		"                 is this disk, cut while operation K ran (-r: had returned), as\n"
 		"                 promised? The image is not changed.\n"
-		"       crash scripts                          their names\n"
+		"       crash scripts [-s SCRIPT]              their names; the operations of one\n"
 		"SCRIPT: a name, \"random:SEED:COUNT\", or operations; MODE: sync, dirsync, async;\n"
 		"VOLUME: 1k, 4k, notype, rev0\n");
 	exit(2);
@@ -379,10 +379,17 @@ static int cmd_check(const struct args *a)
 	return found.broken;
 }
 
-static int cmd_scripts(void)
+static int cmd_scripts(const struct args *a)
 {
+	char text[256];
 	u32 i;
 
+	for (i = 0; a->nscripts && i < leaf_script.n; i++) {
+		op_print(&leaf_script.op[i], text, sizeof(text));
+		printf("%u %s%s\n", i + 1, leaf_script.op[i].fails ? "! " : "", text);
+	}
+	if (a->nscripts)
+		return 0;
 	for (i = 0; script_name(i); i++)
 		printf("%s\n", script_name(i));
 	return 0;
@@ -460,8 +467,10 @@ int main(int argc, char **argv)
 	a.bounds.random = a.longer ? 30 : 8;
 	if (!cmd)
 		return cmd_simulate(&a);
+	if (a.nscripts)
+		prepare(a.script[0], a.volume ? a.volume : volumes);
 	if (!strcmp(cmd, "scripts"))
-		return cmd_scripts();
+		return cmd_scripts(&a);
 	if (!a.volume || !a.path)
 		usage();
 	if (!strcmp(cmd, "base"))
