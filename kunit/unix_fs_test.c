@@ -17,7 +17,7 @@
  */
 struct step {
 	enum { END, MKDIR, MKFILE, MKFIFO, MKSOCK, MKCHR, MKBLK, MKNONE, SYMLINK, LINK, UNLINK,
-	       RMDIR, RENAME, WRITE, TRUNC, READ, LOOKUP, NLINK, SIZE, MODE, FLAGS, CHMOD,
+	       RMDIR, RENAME, PWRITE, TRUNC, PREAD, LOOKUP, NLINK, SIZE, MODE, FLAGS, CHMOD,
 	       CHOWN, READDIR, READLINK, SAME, TMPLINK } op;
 	const char *path, *to;
 	u64 arg;
@@ -56,7 +56,7 @@ static const struct row {
 		       { READLINK, "l", "a/b/../c" }, { MKFILE, "f" },
 		       { READLINK, "f", "", 0, -EINVAL }, { MKDIR, "d" },
 		       { READLINK, "d", "", 0, -EINVAL },
-		       { READ, "l", NULL, 0, -EINVAL }, { WRITE, "l", NULL, 1, -EINVAL },
+		       { PREAD, "l", NULL, 0, -EINVAL }, { PWRITE, "l", NULL, 1, -EINVAL },
 		       { TRUNC, "l", NULL, 0, -EINVAL } } },
 	{ "symlink_lengths", {
 		{ SYMLINK, "a", "12345678901234567890123456789012345678901234567890123456789" },
@@ -66,7 +66,7 @@ static const struct row {
 		  "12345678901234567890123456789012345678901234567890123456789" },
 		{ READLINK, "b",
 		  "123456789012345678901234567890123456789012345678901234567890" } } },
-	{ "unlink", { { MKFILE, "f" }, { WRITE, "f", NULL, 3000 }, { UNLINK, "f" },
+	{ "unlink", { { MKFILE, "f" }, { PWRITE, "f", NULL, 3000 }, { UNLINK, "f" },
 		      { UNLINK, "f", NULL, 0, -ENOENT }, { MKDIR, "d" },
 		      { UNLINK, "d", NULL, 0, -EISDIR }, { UNLINK, ".", NULL, 0, -EISDIR },
 		      { UNLINK, "..", NULL, 0, -EISDIR }, { UNLINK, "", NULL, 0, -ENOENT },
@@ -91,13 +91,13 @@ static const struct row {
 	{ "dotdot", { { MKDIR, "d" }, { MKDIR, "d/e" }, { SAME, "d/e/..", "d" },
 		      { SAME, "d/..", "" }, { SAME, "..", "" }, { SAME, "d/.", "d" },
 		      { SAME, "d/e/../../d/e", "d/e" } } },
-	{ "rename", { { MKFILE, "f" }, { WRITE, "f", NULL, 100 }, { RENAME, "f", "g" },
+	{ "rename", { { MKFILE, "f" }, { PWRITE, "f", NULL, 100 }, { RENAME, "f", "g" },
 		      { LOOKUP, "f", NULL, 0, -ENOENT }, { SIZE, "g", NULL, 100 },
 		      { MKDIR, "d" }, { RENAME, "g", "d/h" }, { SIZE, "d/h", NULL, 100 },
 		      { RENAME, "x", "y", 0, -ENOENT }, { RENAME, "d/h", "d/h" },
 		      { RENAME, "d", LONG255 }, { RENAME, LONG255, LONG256, 0, -ENAMETOOLONG },
 		      { RENAME, LONG256, "x", 0, -ENAMETOOLONG } } },
-	{ "rename_over", { { MKFILE, "f" }, { WRITE, "f", NULL, 9 }, { MKFILE, "g" },
+	{ "rename_over", { { MKFILE, "f" }, { PWRITE, "f", NULL, 9 }, { MKFILE, "g" },
 			   { LINK, "g", "g2" }, { RENAME, "f", "g" }, { NLINK, "g2", NULL, 1 },
 			   { SIZE, "g", NULL, 9 }, { MKDIR, "d" },
 			   { RENAME, "g", "d", 0, -EISDIR }, { RENAME, "d", "g", 0, -ENOTDIR },
@@ -119,7 +119,7 @@ static const struct row {
 			    { RENAME, "a", "a" }, { RENAME, ".", "x", 0, -EBUSY },
 			    { RENAME, "a", "..", 0, -EBUSY }, { RENAME, "a/b/c", "c" },
 			    { RENAME, "a", "c/a" }, { SAME, "c/a/b/../../..", "" } } },
-	{ "rename_flags", { { MKFILE, "f" }, { MKFILE, "g" }, { WRITE, "g", NULL, 5 },
+	{ "rename_flags", { { MKFILE, "f" }, { MKFILE, "g" }, { PWRITE, "g", NULL, 5 },
 			    { RENAME, "f", "g", EFS_RENAME_NOREPLACE, -EEXIST },
 			    { RENAME, "f", "h", EFS_RENAME_EXCHANGE, -ENOENT },
 			    { RENAME, "f", "h", 4, -EINVAL }, { RENAME, "f", "h", 3, -EINVAL },
@@ -134,17 +134,17 @@ static const struct row {
 			      { SAME, "b/f/..", "b" }, { MKDIR, "a/e" }, { MKFILE, "a/e/x" },
 			      { RENAME, "a/e", "b/f", EFS_RENAME_EXCHANGE },
 			      { LOOKUP, "b/f/x" }, { SAME, "a/e/..", "a" } } },
-	{ "write", { { MKFILE, "f" }, { WRITE, "f", NULL, 0 }, { SIZE, "f", NULL, 0 },
-		     { WRITE, "f", NULL, 1 }, { WRITE, "f", NULL, 20000 },
-		     { SIZE, "f", NULL, 20000 }, { READ, "f", NULL, 20000 }, { MKDIR, "d" },
-		     { WRITE, "d", NULL, 1, -EISDIR }, { READ, "d", NULL, 0, -EISDIR },
+	{ "write", { { MKFILE, "f" }, { PWRITE, "f", NULL, 0 }, { SIZE, "f", NULL, 0 },
+		     { PWRITE, "f", NULL, 1 }, { PWRITE, "f", NULL, 20000 },
+		     { SIZE, "f", NULL, 20000 }, { PREAD, "f", NULL, 20000 }, { MKDIR, "d" },
+		     { PWRITE, "d", NULL, 1, -EISDIR }, { PREAD, "d", NULL, 0, -EISDIR },
 		     { TRUNC, "d", NULL, 0, -EISDIR }, { MKFIFO, "p" },
-		     { WRITE, "p", NULL, 1, -EINVAL } } },
-	{ "truncate", { { MKFILE, "f" }, { WRITE, "f", NULL, 5000 }, { TRUNC, "f", NULL, 100 },
-			{ TRUNC, "f", NULL, 5000 }, { READ, "f", NULL, 5000 },
+		     { PWRITE, "p", NULL, 1, -EINVAL } } },
+	{ "truncate", { { MKFILE, "f" }, { PWRITE, "f", NULL, 5000 }, { TRUNC, "f", NULL, 100 },
+			{ TRUNC, "f", NULL, 5000 }, { PREAD, "f", NULL, 5000 },
 			{ TRUNC, "f", NULL, 1 << 30 }, { SIZE, "f", NULL, 1 << 30 },
 			{ TRUNC, "f", NULL, 1ull << 62, -EFBIG }, { SIZE, "f", NULL, 1 << 30 },
-			{ TRUNC, "f", NULL, 3000 }, { WRITE, "f", NULL, 10 } } },
+			{ TRUNC, "f", NULL, 3000 }, { PWRITE, "f", NULL, 10 } } },
 	{ "modes", { { MKFILE, "f", NULL, 0 }, { MODE, "f", NULL, EFS_S_IFREG | 0644 },
 		     { CHMOD, "f", NULL, 07755 }, { MODE, "f", NULL, EFS_S_IFREG | 07755 },
 		     { CHOWN, "f", NULL, 70000 }, { MODE, "f", NULL, EFS_S_IFREG | 01755 },
@@ -156,15 +156,15 @@ static const struct row {
 			   { MKDIR, "d/e" }, { MODE, "d/e", NULL, EFS_S_IFDIR | 02755 },
 			   { MKFILE, "d/f" }, { MODE, "d/f", NULL, EFS_S_IFREG | 0644 },
 			   { TMPLINK, "d", "d/t" } } },
-	{ "immutable", { { MKFILE, "f" }, { WRITE, "f", NULL, 10 },
+	{ "immutable", { { MKFILE, "f" }, { PWRITE, "f", NULL, 10 },
 			 { FLAGS, "f", NULL, EFS_STAT_IMMUTABLE },
-			 { WRITE, "f", NULL, 20, -EPERM }, { TRUNC, "f", NULL, 0, -EPERM },
+			 { PWRITE, "f", NULL, 20, -EPERM }, { TRUNC, "f", NULL, 0, -EPERM },
 			 { CHMOD, "f", NULL, 0600, -EPERM }, { UNLINK, "f", NULL, 0, -EPERM },
 			 { LINK, "f", "g", 0, -EPERM }, { RENAME, "f", "g", 0, -EPERM },
 			 { MKFILE, "h" }, { RENAME, "h", "f", 0, -EPERM }, { FLAGS, "f" },
 			 { FLAGS, "h", NULL, 0x80, -EINVAL }, { UNLINK, "f" } } },
-	{ "append", { { MKFILE, "f" }, { WRITE, "f", NULL, 10 },
-		      { FLAGS, "f", NULL, EFS_STAT_APPEND }, { WRITE, "f", NULL, 5, -EPERM },
+	{ "append", { { MKFILE, "f" }, { PWRITE, "f", NULL, 10 },
+		      { FLAGS, "f", NULL, EFS_STAT_APPEND }, { PWRITE, "f", NULL, 5, -EPERM },
 		      { TRUNC, "f", NULL, 0, -EPERM }, { UNLINK, "f", NULL, 0, -EPERM },
 		      { MKDIR, "d" }, { MKFILE, "d/x" }, { FLAGS, "d", NULL, EFS_STAT_APPEND },
 		      { MKFILE, "d/y" }, { UNLINK, "d/x", NULL, 0, -EPERM },
@@ -401,10 +401,10 @@ static int step_node(struct unix_test *u, const struct step *s)
 	case TMPLINK:
 		err = step_tmplink(u, node, s->to);
 		break;
-	case WRITE:
+	case PWRITE:
 		err = step_write(u, node, s->arg);
 		break;
-	case READ:
+	case PREAD:
 		err = step_read(u, node, s->arg);
 		break;
 	case TRUNC:
@@ -495,16 +495,16 @@ static void readonly(struct kunit *test)
 		{ UNLINK, "f", NULL, 0, -EROFS }, { UNLINK, "x", NULL, 0, -EROFS },
 		{ UNLINK, ".", NULL, 0, -EISDIR }, { RMDIR, "d", NULL, 0, -EROFS },
 		{ RENAME, "f", "g", 0, -EROFS }, { RENAME, "x", "g", 0, -EROFS },
-		{ WRITE, "f", NULL, 1, -EROFS }, { WRITE, "d", NULL, 1, -EISDIR },
+		{ PWRITE, "f", NULL, 1, -EROFS }, { PWRITE, "d", NULL, 1, -EISDIR },
 		{ TRUNC, "f", NULL, 0, -EROFS }, { CHMOD, "f", NULL, 0, -EROFS },
 		{ FLAGS, "f", NULL, 0, -EROFS }, { TMPLINK, "d", "x", 0, -EROFS },
-		{ READ, "f", NULL, 300 }, { READDIR, "d" }, { LOOKUP, "x", NULL, 0, -ENOENT },
+		{ PREAD, "f", NULL, 300 }, { READDIR, "d" }, { LOOKUP, "x", NULL, 0, -ENOENT },
 	};
 	u32 k, i;
 
 	for (k = 0; k < UNIX_KINDS; k++) {
 		static const struct row make = {
-			"", { { MKFILE, "f" }, { WRITE, "f", NULL, 300 }, { MKDIR, "d" } }
+			"", { { MKFILE, "f" }, { PWRITE, "f", NULL, 300 }, { MKDIR, "d" } }
 		};
 		struct unix_test *u = unix_begin(test, k);
 
@@ -629,9 +629,9 @@ static u32 moved(const struct efs_stat *was, const struct efs_stat *now)
 static void times(struct kunit *test)
 {
 	static const struct { struct step s; u32 self, dir; } ops[] = {
-		{ { WRITE, "d/f", NULL, 10 }, EFS_MTIME | EFS_CTIME, 0 },
-		{ { WRITE, "d/f", NULL, 0 }, 0, 0 },
-		{ { READ, "d/f", NULL, 10 }, 0, 0 },
+		{ { PWRITE, "d/f", NULL, 10 }, EFS_MTIME | EFS_CTIME, 0 },
+		{ { PWRITE, "d/f", NULL, 0 }, 0, 0 },
+		{ { PREAD, "d/f", NULL, 10 }, 0, 0 },
 		{ { TRUNC, "d/f", NULL, 10 }, EFS_MTIME | EFS_CTIME, 0 },
 		{ { CHMOD, "d/f", NULL, 0600 }, EFS_CTIME, 0 },
 		{ { CHOWN, "d/f", NULL, 5 }, EFS_CTIME, 0 },
