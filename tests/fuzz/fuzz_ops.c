@@ -802,7 +802,7 @@ static void judge(struct run *r, u32 hash)
 	fuzz_check(fuzz_check_image(img, dev->bytes, r->leaks, &map), "%s", map.error);
 	fuzz_map_free(&map);
 	free(img);
-	if (r->leaks || (hash % 256 && !getenv("EFS_FUZZ_FSCK")))
+	if (r->leaks || (hash % 64 && !getenv("EFS_FUZZ_FSCK")))
 		return;
 	fuzz_quiet(true);
 	fuzz_check(!efs_test_fsck(dev), "e2fsck is not content");
