@@ -57,10 +57,13 @@ host_steps()
 {
 	cat <<-END
 	user		make -s -C user check
-	kunit		make -s -C kunit check
-	coverage	tests/coverage/run
+	kunit		make -s -C kunit check-short
 	style		scripts/style.sh
+	crash		tests/crash/run
+	coverage	tests/coverage/run
+	fuzz		tests/fuzz/run T=20
 	walls		tests/walls/check.sh
+	suites		tests/runners/suites.sh
 	END
 }
 
