@@ -32,13 +32,14 @@ static const struct recipe {
 		  .large_file = true } },
 	{ "4k", { .block_size = 4096, .blocks = 120, .ipg = 64, .large_file = true } },
 	{ "64k", { .block_size = 65536, .blocks = 40, .ipg = 512, .large_file = true } },
-	{ "1k-metabg", { .block_size = 1024, .blocks = 2561, .bpg = 64, .ipg = 16,
+	{ "1k-metabg", { .block_size = 1024, .blocks = 1101, .bpg = 32, .ipg = 16,
 			 .meta_bg = true } },
 	{ "1k-mke2fs", { .block_size = 1024, .blocks = 500 },
 	  "-N 64 -I 256 -g 256 -O resize_inode,dir_index,ext_attr -E resize=20000" },
 	{ "1k-sparse2", { .block_size = 1024, .blocks = 520 },
 	  "-N 64 -I 128 -g 256 -O ^resize_inode,sparse_super2" },
 	{ "4k-mke2fs", { .block_size = 4096, .blocks = 128 }, "-N 64 -I 256 -O ^resize_inode" },
+	{ "16k", { .block_size = 16384, .blocks = 60, .bpg = 24, .ipg = 128 } },
 };
 
 const char *const fuzz_base_names[] = {

@@ -2,10 +2,18 @@
 /*
  * mutate COUNT SEED DIR: damaged images, for guests to mount.
  *
- * Writes DIR/0000-BASE.img and so on, sparse files of some hundred KiB: base images
- * (base.c) with one to six patches (patch.c). The same COUNT and SEED give the same bytes,
- * and image N is the same whatever COUNT is. Each one's patches are told on stdout, as
- * fuzz_image would read them.
+ *	make -C tests/fuzz mutate
+ *	mkdir -p DIR && build/fuzz/mutate 500 1 DIR >DIR/list
+ *
+ * Writes DIR/0000-BASE.img and so on: base images (base.c: block sizes of 1, 2 and 4 KiB,
+ * both revisions, one group and many, meta_bg, sparse_super2, as mke2fs makes them, ...)
+ * with one to six patches (patch.c). They are sparse files of 400 KiB to 1.1 MiB, 500 of
+ * them take 50 MiB on the disk and a few seconds. Pages of a kernel on x86 are 4 KiB and
+ * it mounts nothing with larger blocks, so there is none of those.
+ *
+ * The same COUNT and SEED give the same bytes, and image N is the same whatever COUNT is:
+ * `mutate 1 SEED DIR FIRST` makes image FIRST again. On stdout, a line for each image: its
+ * name, and its patches as fuzz_image would read them. Needs mke2fs, but no fuzzing.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,7 +41,7 @@ static void write_image(const struct fuzz_image *im, const char *path)
 	}
 }
 
-/* pages of the kernel are 4 KiB: it mounts nothing with larger blocks */
+/* one that a kernel can mount */
 static struct fuzz_image *choose(u32 *seed)
 {
 	struct fuzz_image *im;
@@ -46,14 +54,15 @@ static struct fuzz_image *choose(u32 *seed)
 
 int main(int argc, char **argv)
 {
-	u32 count, seed, i, k, n, len;
+	u32 first, end, seed, i, k, n, len;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: %s COUNT SEED DIR\n", argv[0]);
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: %s COUNT SEED DIR [FIRST]\n", argv[0]);
 		return 2;
 	}
-	count = strtoul(argv[1], NULL, 0);
-	for (i = 0; i < count; i++) {
+	first = argc == 5 ? strtoul(argv[4], NULL, 0) : 0;
+	end = first + strtoul(argv[1], NULL, 0);
+	for (i = first; i < end; i++) {
 		struct fuzz_image *im;
 		char path[4096];
 		u64 at;

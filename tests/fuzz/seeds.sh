@@ -122,7 +122,7 @@ rec()
 }
 
 # damaged volumes: all operations of fuzz_image.c by number, on every base
-for base in 0 1 2 3 4 5 6 7 8 9 10; do
+for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
 	begin "fuzz_image/all-$base" "$base" 0 0 0
 	for path in 0 1 2 3 4 5 8 16 21; do
 		rec 26 0 0 0 $path
