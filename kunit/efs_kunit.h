@@ -22,6 +22,17 @@
 
 #define efs_kunit_abort(test) kunit_try_catch_throw(&(test)->try_catch)
 
+#ifdef KUNIT_CASE_SLOW
+#define KUNIT_CASE_PARAM_SLOW(fn, gen)						\
+	{									\
+		.run_case = fn, .name = #fn, .generate_params = gen,		\
+		.attr.speed = KUNIT_SPEED_SLOW, .module_name = KBUILD_MODNAME,	\
+	}
+#else /* before 6.7: no case has a speed */
+#define KUNIT_CASE_SLOW(fn) KUNIT_CASE(fn)
+#define KUNIT_CASE_PARAM_SLOW(fn, gen) KUNIT_CASE_PARAM(fn, gen)
+#endif
+
 /* 6.1 has no comparison of memory */
 #ifndef KUNIT_EXPECT_MEMEQ
 #define KUNIT_EXPECT_MEMEQ(test, left, right, size) \
@@ -34,6 +45,9 @@
 
 #include <stdio.h>
 #include "efs_port_types.h"
+#ifdef __KERNEL__
+#include <linux/kthread.h>
+#endif
 
 #define KUNIT_PARAM_DESC_SIZE 128
 
@@ -58,6 +72,7 @@ struct kunit_case {
 	void (*run_case)(struct kunit *test);
 	const char *name;
 	const void *(*generate_params)(const void *prev, char *desc);
+	bool slow;
 };
 
 struct kunit_suite {
@@ -71,6 +86,9 @@ struct kunit_suite {
 
 #define KUNIT_CASE(fn) { .run_case = fn, .name = #fn }
 #define KUNIT_CASE_PARAM(fn, gen) { .run_case = fn, .name = #fn, .generate_params = gen }
+#define KUNIT_CASE_SLOW(fn) { .run_case = fn, .name = #fn, .slow = true }
+#define KUNIT_CASE_PARAM_SLOW(fn, gen)						\
+	{ .run_case = fn, .name = #fn, .generate_params = gen, .slow = true }
 
 #define KUNIT_ARRAY_PARAM(name, array, get_desc)				\
 	static const void *name##_gen_params(const void *prev, char *desc)	\
@@ -95,9 +113,20 @@ struct kunit_suite {
 /* supplied by the runner */
 void efs_kunit_failed(struct kunit *test, const char *file, int line, const char *what,
 		      const char *fmt, ...) __printf(5, 6);
-void __noreturn efs_kunit_abort(struct kunit *test);
 void efs_kunit_note(struct kunit *test, bool skip, const char *fmt, ...) __printf(3, 4);
 void *efs_kunit_zalloc(struct kunit *test, size_t size);
+
+#ifdef __KERNEL__
+/* objtool knows by name which functions of the kernel do not return, and none of others */
+struct completion *efs_kunit_done(struct kunit *test);
+
+static inline void __noreturn efs_kunit_abort(struct kunit *test)
+{
+	kthread_complete_and_exit(efs_kunit_done(test), 0);
+}
+#else
+void __noreturn efs_kunit_abort(struct kunit *test);
+#endif
 
 #ifndef GFP_KERNEL
 #define GFP_KERNEL 0

@@ -32,6 +32,10 @@ static char *only;
 module_param(only, charp, 0444);
 MODULE_PARM_DESC(only, "run suites, or suite.case, whose name begins like this");
 
+static bool fast;
+module_param(fast, bool, 0444);
+MODULE_PARM_DESC(fast, "leave out what takes seconds");
+
 #define say(fmt, ...)	pr_info(fmt "\n", ##__VA_ARGS__)
 
 void efs_kunit_failed(struct kunit *test, const char *file, int line, const char *what,
@@ -48,11 +52,11 @@ void efs_kunit_failed(struct kunit *test, const char *file, int line, const char
 	va_end(ap);
 }
 
-void efs_kunit_abort(struct kunit *test)
+struct completion *efs_kunit_done(struct kunit *test)
 {
 	struct state *s = test->runner;
 
-	kthread_complete_and_exit(&s->done, 0);
+	return &s->done;
 }
 
 void efs_kunit_note(struct kunit *test, bool skip, const char *fmt, ...)
@@ -187,11 +191,20 @@ static bool selected(struct kunit_suite *suite, struct kunit_case *kase)
 {
 	size_t n = strlen(suite->name);
 
+	if (!kase) {
+		/* a suite is, if one of its cases is */
+		for (kase = suite->test_cases; kase->run_case; kase++)
+			if (selected(suite, kase))
+				return true;
+		return false;
+	}
+	if (fast && kase->slow)
+		return false;
 	if (!only || !strncmp(suite->name, only, strlen(only)))
 		return true;
 	if (strncmp(only, suite->name, n) || only[n] != '.')
 		return false;
-	return !kase || !strncmp(kase->name, only + n + 1, strlen(only + n + 1));
+	return !strncmp(kase->name, only + n + 1, strlen(only + n + 1));
 }
 
 static bool run_suite(struct kunit_suite *suite)

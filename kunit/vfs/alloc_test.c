@@ -265,8 +265,7 @@ static void restore(struct efsv *v, const u8 *image)
 {
 	if (v->mnt)
 		efsv_umount(v);
-	memcpy(v->disk->cache, image, v->disk->bytes);
-	efsv_disk_settle(v->disk);
+	efsv_disk_store(v->disk, 0, image, v->disk->bytes);
 	KUNIT_ASSERT_EQ(v->test, efsv_mount(v, 0, NULL), 0);
 }
 
@@ -274,15 +273,17 @@ static void step(struct kunit *test)
 {
 	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 1024 };
 	const struct step *r = test->param_value;
-	struct efsv *v = efsv_begin(test, &m, NULL);
-	u8 *image = kunit_kzalloc(test, v->disk->bytes, GFP_KERNEL);
+	struct efsv *v;
 	bool hit = true;
 	char when[16];
+	u8 *image;
 	u32 n;
 	int err;
 
 	if (!available())
 		kunit_skip(test, "this kernel cannot let an allocation fail");
+	v = efsv_begin(test, &m, NULL);
+	image = kunit_kzalloc(test, v->disk->bytes, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, image);
 	populate(v);
 	efsv_umount(v);
@@ -307,13 +308,14 @@ static void step(struct kunit *test)
 /* the mount itself: it fails and leaves nothing, or works */
 static void mounting(struct kunit *test)
 {
-	struct efsv *v = efsv_new(test, NULL);
+	struct efsv *v;
 	u32 n, failures = 0;
 	bool hit = true;
 	int err;
 
 	if (!available())
 		kunit_skip(test, "this kernel cannot let an allocation fail");
+	v = efsv_new(test, NULL);
 	for (n = 1; hit && n < MOST; n++) {
 		arm(n);
 		err = efsv_mount(v, 0, "grpid,errors=remount-ro");

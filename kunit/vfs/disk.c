@@ -32,6 +32,24 @@ static bool must_fail(struct efsv_disk *d, int rw, u64 from, u64 to)
 	return true;
 }
 
+static void mark(struct efsv_disk *d, u64 pos, u32 len)
+{
+	u32 from = pos / EFSV_DISK_UNIT, n = (pos + len - 1) / EFSV_DISK_UNIT + 1 - from;
+
+	bitmap_set(d->used, from, n);
+	bitmap_set(d->unstable, from, n);
+}
+
+static void flush(struct efsv_disk *d)
+{
+	u32 i;
+
+	for_each_set_bit(i, d->unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT)
+		memcpy(d->stable + i * EFSV_DISK_UNIT, d->cache + i * EFSV_DISK_UNIT,
+		       EFSV_DISK_UNIT);
+	bitmap_zero(d->unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT);
+}
+
 static void transfer(struct efsv_disk *d, struct bio *bio, bool write, u64 pos)
 {
 	struct bvec_iter iter;
@@ -40,6 +58,7 @@ static void transfer(struct efsv_disk *d, struct bio *bio, bool write, u64 pos)
 	bio_for_each_segment(bv, bio, iter) {
 		if (write) {
 			memcpy_from_bvec(d->cache + pos, &bv);
+			mark(d, pos, bv.bv_len);
 			if (bio->bi_opf & REQ_FUA)
 				memcpy(d->stable + pos, d->cache + pos, bv.bv_len);
 		} else {
@@ -62,7 +81,7 @@ static void submit(struct bio *bio)
 		d->failed++;
 	} else {
 		if (bio->bi_opf & REQ_PREFLUSH) {
-			memcpy(d->stable, d->cache, d->bytes);
+			flush(d);
 			d->flushes++;
 		}
 		if (len) {
@@ -143,16 +162,29 @@ void efsv_disk_free(struct efsv_disk *d)
 	kfree(d);
 }
 
+void efsv_disk_store(struct efsv_disk *d, u64 pos, const u8 *data, u32 len)
+{
+	memcpy(d->cache + pos, data, len);
+	memcpy(d->stable + pos, data, len);
+	mark(d, pos, len);
+}
+
 void efsv_disk_reset(struct efsv_disk *d, u64 bytes)
 {
+	u32 i;
+
 	efsv_disk_mend(d);
 	d->bytes = bytes;
 	d->reads = 0;
 	d->writes = 0;
 	d->flushes = 0;
 	d->failed = 0;
-	memset(d->cache, 0, bytes);
-	memset(d->stable, 0, bytes);
+	for_each_set_bit(i, d->used, EFSV_DISK_MAX / EFSV_DISK_UNIT) {
+		memset(d->cache + i * EFSV_DISK_UNIT, 0, EFSV_DISK_UNIT);
+		memset(d->stable + i * EFSV_DISK_UNIT, 0, EFSV_DISK_UNIT);
+	}
+	bitmap_zero(d->used, EFSV_DISK_MAX / EFSV_DISK_UNIT);
+	bitmap_zero(d->unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT);
 	set_capacity(d->gd, bytes >> SECTOR_SHIFT);
 }
 
@@ -164,6 +196,7 @@ void efsv_disk_settle(struct efsv_disk *d)
 void efsv_disk_cut(struct efsv_disk *d)
 {
 	memcpy(d->cache, d->stable, d->bytes);
+	bitmap_zero(d->unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT);
 }
 
 void efsv_disk_fail(struct efsv_disk *d, int rw, u64 from, u64 to, u32 count)

@@ -8,10 +8,13 @@
 #ifndef EFSV_DISK_H
 #define EFSV_DISK_H
 
+#include <linux/bitmap.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #define EFSV_DISK_NAME	"efskunit"
 #define EFSV_DISK_MAX	(16u << 20)
+#define EFSV_DISK_UNIT	4096u	/* a piece whose state is told by one bit */
 
 /**
  * struct efsv_fault - requests of one direction that fail
@@ -30,6 +33,8 @@ struct efsv_fault {
  * @cache: contents, EFSV_DISK_MAX bytes; to be changed by a test only while nobody
  *	has them in memory
  * @stable: contents after a power cut
+ * @used: units that may be other than zero
+ * @unstable: units that were written since the last flush
  * @fail: what fails of reads and writes
  * @gone: everything fails
  * @reads, @writes, @flushes: requests that worked
@@ -39,6 +44,8 @@ struct efsv_disk {
 	struct gendisk *gd;
 	u64 bytes;
 	u8 *cache, *stable;
+	DECLARE_BITMAP(used, EFSV_DISK_MAX / EFSV_DISK_UNIT);
+	DECLARE_BITMAP(unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT);
 	spinlock_t lock;
 	struct efsv_fault fail[2];
 	bool gone;
@@ -50,6 +57,8 @@ struct efsv_disk *efsv_disk_new(void);
 void efsv_disk_free(struct efsv_disk *d);
 /** efsv_disk_reset() - @bytes of zeros and no faults; nobody may use it */
 void efsv_disk_reset(struct efsv_disk *d, u64 bytes);
+/** efsv_disk_store() - contents from outside, stable at once */
+void efsv_disk_store(struct efsv_disk *d, u64 pos, const u8 *data, u32 len);
 /** efsv_disk_settle() - all that is in the cache becomes stable */
 void efsv_disk_settle(struct efsv_disk *d);
 /** efsv_disk_cut() - nobody uses the disk any more: drop its cache */

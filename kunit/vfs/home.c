@@ -81,7 +81,7 @@ void efsv_exit(struct kunit *test)
 
 static void copy_block(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg)
 {
-	memcpy(disk->cache + (u64)blk * dev->block_size, data, dev->block_size);
+	efsv_disk_store(disk, (u64)blk * dev->block_size, data, dev->block_size);
 }
 
 static void format(struct kunit *test, const struct efs_test_mkfs *m)
@@ -96,7 +96,6 @@ static void format(struct kunit *test, const struct efs_test_mkfs *m)
 	efs_test_format(dev, m);
 	efs_test_format_each(dev, copy_block, NULL);
 	efs_test_mfree(dev->fill_arg);
-	efsv_disk_settle(disk);
 }
 
 struct efsv *efsv_new(struct kunit *test, const struct efs_test_mkfs *m)
@@ -340,30 +339,25 @@ void efsv_forget(struct efsv *v)
 
 /* ---- images ---- */
 
-static bool is_zero(const u8 *p, u32 len)
-{
-	return !memchr_inv(p, 0, len);
-}
-
 static int dump(struct efsv *v, struct file *file)
 {
-	const u32 unit = 4096;
-	u64 bytes = v->disk->bytes, from = 0;
+	const u32 unit = EFSV_DISK_UNIT, end = DIV_ROUND_UP(v->disk->bytes, unit);
+	u32 from = 0, to = 0;
 	loff_t pos;
-	ssize_t n;
 
-	while (from < bytes) {
-		u64 to = from;
+	for (;;) {
+		ssize_t n, len;
 
-		while (to < bytes && !is_zero(v->disk->cache + to, min_t(u64, unit, bytes - to)))
-			to = min_t(u64, to + unit, bytes);
-		pos = from;
-		n = to > from ? kernel_write(file, v->disk->cache + from, to - from, &pos) : 0;
-		if (n != to - from)
+		from = find_next_bit(v->disk->used, end, to);
+		if (from >= end)
+			return vfs_truncate(&file->f_path, v->disk->bytes);
+		to = find_next_zero_bit(v->disk->used, end, from);
+		pos = (u64)from * unit;
+		len = min_t(u64, (u64)to * unit, v->disk->bytes) - pos;
+		n = kernel_write(file, v->disk->cache + pos, len, &pos);
+		if (n != len)
 			return n < 0 ? n : -EIO;
-		from = to + unit;
 	}
-	return vfs_truncate(&file->f_path, bytes);
 }
 
 void efsv_dump(struct efsv *v, const char *when)

@@ -7,15 +7,36 @@
  * must not fail an assertion with one held.
  */
 #include <linux/bvec.h>
+#include <linux/file.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include "vfs.h"
 
 /* ---- names ---- */
 
+/* name by name: the kernel's own walk is not for modules everywhere */
 int efsv_path(struct efsv *v, const char *name, struct path *path)
 {
-	return vfs_path_lookup(v->mnt->mnt_root, v->mnt, name, 0, path);
+	struct dentry *at = dget(v->mnt->mnt_root), *next;
+
+	while (*name && strcmp(name, ".")) {
+		size_t len = strcspn(name, "/");
+
+		next = d_can_lookup(at) ? lookup_one_len_unlocked(name, at, len) :
+					  ERR_PTR(-ENOTDIR);
+		dput(at);
+		if (IS_ERR(next))
+			return PTR_ERR(next);
+		at = next;
+		if (d_is_negative(at)) {
+			dput(at);
+			return -ENOENT;
+		}
+		name += len + (name[len] == '/');
+	}
+	path->mnt = mntget(v->mnt);
+	path->dentry = at;
+	return 0;
 }
 
 struct inode *efsv_inode(struct efsv *v, const char *name)
