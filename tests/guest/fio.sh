@@ -49,6 +49,7 @@ for g in "1024 128" "4096 256"; do
 		--verify_only=1
 	check "$n umount" umount $MNT
 	fsck "$n e2fsck after verifying"
+	[ -z "$EFS_LIGHT" ] || break
 done
 check "module unloads" unload
 finish

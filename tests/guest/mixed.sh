@@ -26,6 +26,7 @@ for g in "1024 128" "4096 256"; do
 		check "$n umount" umount $MNT
 		fsck "$n e2fsck after removal"
 	done
+	[ -z "$EFS_LIGHT" ] || break
 done
 check "module unloads" unload
 finish

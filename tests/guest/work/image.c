@@ -13,9 +13,6 @@
 #error "headers older than Linux 5.8"
 #endif
 
-/* where an image's file lies while it is a device */
-#define BACKING "/dev/shm/efs-work.img"
-
 void image_load(struct image *im, const char *path)
 {
 	struct stat st;
@@ -42,12 +39,14 @@ void image_attach(struct image *im)
 {
 	static const char zeros[4096];
 	struct loop_config cfg = {};
+	char path[64];
 	int ctl, loop, n;
 	size_t at;
 
-	im->fd = open(BACKING, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	if (im->fd < 0 || ftruncate(im->fd, im->len))
-		die(BACKING);
+	snprintf(path, sizeof(path), "/dev/shm/efs-work.%d", getpid());
+	im->fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (im->fd < 0 || ftruncate(im->fd, im->len) || unlink(path))
+		die("%s", path);
 	for (at = 0; at < im->len; at += sizeof(zeros)) {
 		size_t len = im->len - at < sizeof(zeros) ? im->len - at : sizeof(zeros);
 
@@ -55,17 +54,21 @@ void image_attach(struct image *im)
 			write_all(im->fd, im->bytes + at, len, at);
 	}
 	ctl = open("/dev/loop-control", O_RDWR);
-	n = ctl < 0 ? -1 : ioctl(ctl, LOOP_CTL_GET_FREE);
-	if (n < 0)
-		die("no loop device");
-	close(ctl);
-	snprintf(im->name, sizeof(im->name), "loop%d", n);
-	snprintf(im->dev, sizeof(im->dev), "/dev/loop%d", n);
-	loop = open(im->dev, O_RDWR);
 	cfg.fd = im->fd;
-	if (loop < 0 || ioctl(loop, LOOP_CONFIGURE, &cfg))
-		die("%s", im->dev);
-	close(loop);
+	do {
+		n = ctl < 0 ? -1 : ioctl(ctl, LOOP_CTL_GET_FREE);
+		if (n < 0)
+			die("no loop device");
+		snprintf(im->name, sizeof(im->name), "loop%d", n);
+		snprintf(im->dev, sizeof(im->dev), "/dev/loop%d", n);
+		loop = open(im->dev, O_RDWR);
+		/* another process may have been faster */
+		n = loop < 0 ? -1 : ioctl(loop, LOOP_CONFIGURE, &cfg);
+		if (n && errno != EBUSY)
+			die("%s", im->dev);
+		close(loop);
+	} while (n);
+	close(ctl);
 }
 
 void image_detach(struct image *im)

@@ -312,13 +312,13 @@ static void make_base(const char *out)
 	char path[600];
 	int i, rc;
 
-	snprintf(path, sizeof(path),
-		 "mke2fs -q -F -t ext2 -b 1024 -N 128 -g 1024 /dev/shm/base.img 2048 >/dev/null");
+	snprintf(path, sizeof(path), "mke2fs -q -F -t ext2 -b 1024 -N 128 -g 1024 %s/base 2048 >/dev/null",
+		 out);
 	rc = system(path);
 	if (rc)
 		die("mke2fs: status %d", rc);
-	image_load(&base, "/dev/shm/base.img");
-	unlink("/dev/shm/base.img");
+	snprintf(path, sizeof(path), "%s/base", out);
+	image_load(&base, path);
 	image_attach(&base);
 	mkdir(MNT, 0755);
 	if (mount(base.dev, MNT, fs, 0, NULL))
