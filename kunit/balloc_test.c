@@ -872,7 +872,7 @@ static struct kunit_case balloc_cases[] = {
 	KUNIT_CASE_PARAM(bad_free, bad_frees_gen_params),
 	KUNIT_CASE(double_free),
 	KUNIT_CASE(free_across_groups),
-	KUNIT_CASE(random_mix),
+	KUNIT_CASE_SLOW(random_mix),
 	KUNIT_CASE(bad_bitmap_block),
 	KUNIT_CASE(corrupt_bitmap),
 	KUNIT_CASE(sync_write),

@@ -268,7 +268,7 @@ static void cut(struct kunit *test)
 }
 
 static struct kunit_case cut_cases[] = {
-	KUNIT_CASE_PARAM(cut, ops_gen_params),
+	KUNIT_CASE_PARAM_SLOW(cut, ops_gen_params),
 	{}
 };
 

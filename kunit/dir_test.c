@@ -722,10 +722,10 @@ static void versions(struct kunit *test)
 }
 
 static struct kunit_case dir_cases[] = {
-	KUNIT_CASE_PARAM(model, model_rows_gen_params),
+	KUNIT_CASE_PARAM_SLOW(model, model_rows_gen_params),
 	KUNIT_CASE(cost),
 	KUNIT_CASE(walk_positions),
-	KUNIT_CASE(walk_changes),
+	KUNIT_CASE_SLOW(walk_changes),
 	KUNIT_CASE_PARAM(damage, damage_rows_gen_params),
 	KUNIT_CASE(endless),
 	KUNIT_CASE(hopeless),

@@ -473,7 +473,7 @@ static void reload(struct kunit *test)
 
 static struct kunit_case group_cases[] = {
 	KUNIT_CASE(has_super),
-	KUNIT_CASE_PARAM(zone, zones_gen_params),
+	KUNIT_CASE_PARAM_SLOW(zone, zones_gen_params),
 	KUNIT_CASE(zone_huge),
 	KUNIT_CASE_PARAM(descriptor, hostiles_gen_params),
 	KUNIT_CASE(counts_corrected),

@@ -253,8 +253,8 @@ static void no_space(struct kunit *test)
 static struct kunit_case namei_cases[] = {
 	KUNIT_CASE_PARAM(effect, ops_gen_params),
 	KUNIT_CASE_PARAM(order, ops_gen_params),
-	KUNIT_CASE_PARAM(failures, ops_gen_params),
-	KUNIT_CASE_PARAM(no_space, ops_gen_params),
+	KUNIT_CASE_PARAM_SLOW(failures, ops_gen_params),
+	KUNIT_CASE_PARAM_SLOW(no_space, ops_gen_params),
 	{}
 };
 

@@ -413,12 +413,12 @@ static void anything(struct kunit *test)
 static struct kunit_case names_cases[] = {
 	KUNIT_CASE(refused),
 	KUNIT_CASE(read_only),
-	KUNIT_CASE(link_limit),
+	KUNIT_CASE_SLOW(link_limit),
 	KUNIT_CASE(low_counts),
 	KUNIT_CASE(entry_vanished),
 	KUNIT_CASE(removed_dir),
 	KUNIT_CASE(same_inode),
-	KUNIT_CASE_PARAM(anything, random_rows_gen_params),
+	KUNIT_CASE_PARAM_SLOW(anything, random_rows_gen_params),
 	{}
 };
 

@@ -799,14 +799,14 @@ static void random_mix(struct kunit *test)
 static struct kunit_case truncate_cases[] = {
 	KUNIT_CASE_PARAM(boundary, sizes_gen_params),
 	KUNIT_CASE_PARAM(all, sizes_gen_params),
-	KUNIT_CASE(many_runs),
+	KUNIT_CASE_SLOW(many_runs),
 	KUNIT_CASE(window),
 	KUNIT_CASE(order),
 	KUNIT_CASE(size_first),
 	KUNIT_CASE(forgotten),
 	KUNIT_CASE_PARAM(bad_pointer, bads_gen_params),
 	KUNIT_CASE(shared),
-	KUNIT_CASE(loops),
+	KUNIT_CASE_SLOW(loops),
 	KUNIT_CASE(garbage),
 	KUNIT_CASE(sectors_too_few),
 	KUNIT_CASE(unreadable),
@@ -814,7 +814,7 @@ static struct kunit_case truncate_cases[] = {
 	KUNIT_CASE_PARAM(fault, faults_gen_params),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(huge),
-	KUNIT_CASE(random_mix),
+	KUNIT_CASE_SLOW(random_mix),
 	{}
 };
 
