@@ -24,10 +24,10 @@ static void home_inode_free(struct efs_inode *ei)
 
 static bool home_inode_dirty(struct efs_inode *ei, bool take)
 {
-	bool dirty = efs_ti(ei)->dirty;
+	bool dirty = efs_test_load(&efs_ti(ei)->dirty);
 
-	if (take)
-		efs_ti(ei)->dirty = false;
+	if (dirty && take)
+		efs_test_put(&efs_ti(ei)->dirty, false);
 	return dirty;
 }
 

@@ -9,9 +9,10 @@
  * The order of writes at unmount: everything else, durable, then the mark that says the
  * volume is clean. If anything could not be written, that mark is not set.
  *
- * Locks, between rwsem (fs.h) and those of the core (engine/efs.h), outer first:
+ * Locks, outer first; those of the core (engine/efs.h) come between the last two:
  *
- *   sync_lock    one sync at a time; no rwsem is held
+ *   sync_lock    one sync at a time
+ *   rwsem        of nodes (fs.h)
  *   life_lock    of an inode number, by hash: held while that inode is read, deleted or
  *                dropped, and while it is put where others find it. So who does not find
  *                an inode and has this lock knows that nobody else is at it. One at a time
@@ -76,15 +77,16 @@ static void cache_ref(struct ext2_fs *x, struct ext2_node *n)
 	n->refs++;
 }
 
-/* the inode with a new reference, or NULL */
+/* the inode with a new reference, or NULL; to be sure of that, the life_lock it takes */
 static struct ext2_node *cache_find(struct ext2_fs *x, u32 ino)
 {
 	struct ext2_node *n = *cache_slot(x, ino);
 
 	while (n && n->node.ino != ino)
 		n = n->next;
-	if (n)
-		cache_ref(x, n);
+	if (!n || n->leaving)
+		return NULL;
+	cache_ref(x, n);
 	return n;
 }
 
@@ -153,10 +155,6 @@ static int node_load(struct ext2_fs *x, u32 ino, struct ext2_node **out)
 	if (!n)
 		return -ENOMEM;
 	err = efs_inode_load(x->sb, ino, false, n->ei);
-	if (!err && !efs_i_nlink(n->ei)) {
-		efs_inode_release(n->ei);
-		err = efs_bad(x->sb, EFS_C_INO_NLINK, ino, 0, 0);
-	}
 	if (err) {
 		node_free(x, n);
 		return err;
@@ -235,19 +233,33 @@ static void node_unref(struct ext2_fs *x, struct ext2_node *n)
 		node_free(x, n);
 }
 
-/* May @n, of which the caller has a reference, be forgotten? It is, or @all, is forced to */
+/*
+ * Forget an inode of which the caller has the only reference. Return: false, and nothing
+ * happened, if somebody came in between, it is to be deleted, or cannot be stored. @all:
+ * the latter does not count.
+ */
 static bool node_forget(struct ext2_fs *x, struct ext2_node *n, bool all)
 {
 	efs_rwsem_t *life = life_of(x, n->ei->ino);
 	bool gone;
-	int err = node_store(x, n);
+	int err;
 
+	efs_wr_lock(life);
+	efs_spin_lock(&x->cache_lock);
+	gone = n->refs == 1 && efs_i_nlink(n->ei);
+	n->leaving = gone;
+	efs_spin_unlock(&x->cache_lock);
+	if (!gone) {
+		efs_wr_unlock(life);
+		return false;
+	}
+	err = node_store(x, n);
 	if (err)
 		efs_log(x->sb, EFS_LOG_ERR, "cannot store inode %u: error %d", n->ei->ino, -err);
 	note_error(x, err);
-	efs_wr_lock(life);
+	gone = !err || all;
 	efs_spin_lock(&x->cache_lock);
-	gone = all || (n->refs == 1 && efs_i_nlink(n->ei) && !x->home->inode_dirty(n->ei, false));
+	n->leaving = false;
 	if (gone)
 		cache_del(x, n);
 	efs_spin_unlock(&x->cache_lock);
@@ -432,15 +444,28 @@ static int ext2_loop(struct efs_node *dir)
 
 /* ---- sync ---- */
 
-/* a dirty inode in @slot that this sync has not seen yet, with a reference */
+/*
+ * A dirty inode in @slot that this sync has not seen yet, with a reference. One that is
+ * being stored on its way out of memory has to be waited for.
+ */
 static struct ext2_node *next_dirty(struct ext2_fs *x, u32 slot)
 {
 	struct ext2_node *n;
+	u32 ino;
 
-	efs_spin_lock(&x->cache_lock);
-	for (n = x->slots[slot]; n; n = n->next)
-		if (n->seen != x->sync_seq && x->home->inode_dirty(n->ei, false))
+	for (;;) {
+		efs_spin_lock(&x->cache_lock);
+		for (n = x->slots[slot]; n; n = n->next)
+			if (n->leaving ||
+			    (n->seen != x->sync_seq && x->home->inode_dirty(n->ei, false)))
+				break;
+		if (!n || !n->leaving)
 			break;
+		ino = n->ei->ino;
+		efs_spin_unlock(&x->cache_lock);
+		efs_wr_lock(life_of(x, ino));
+		efs_wr_unlock(life_of(x, ino));
+	}
 	if (n) {
 		n->seen = x->sync_seq;
 		cache_ref(x, n);
@@ -459,7 +484,9 @@ static int store_nodes(struct ext2_fs *x)
 	x->sync_seq++;
 	for (slot = 0; slot < EXT2_SLOTS; slot++) {
 		while ((n = next_dirty(x, slot))) {
+			efs_rd_lock(&n->node.rwsem);
 			err = node_store(x, n);
+			efs_rd_unlock(&n->node.rwsem);
 			if (!first)
 				first = err;
 			node_unref(x, n);

@@ -18,6 +18,7 @@
  * @lru_next, @lru_prev: among those nobody uses, if @in_lru
  * @refs: users
  * @seen: number of the last sync that looked at it
+ * @leaving: being stored and forgotten, under its life_lock: not to be found meanwhile
  */
 struct ext2_node {
 	struct efs_node node;
@@ -25,7 +26,7 @@ struct ext2_node {
 	struct ext2_node *next, *lru_next, *lru_prev;
 	u32 refs;
 	u32 seen;
-	bool in_lru;
+	bool in_lru, leaving;
 };
 
 struct ext2_life {
