@@ -145,10 +145,29 @@ void fuzz_patch_random(u8 *patch, u32 *seed);
 u32 fuzz_records_mutate(u8 *data, u32 n, u32 max, u32 len, void (*make)(u8 *rec, u32 *seed),
 			u32 *seed);
 
+/* ---- input.c: inputs that begin with a damaged volume ---- */
+
+#define FUZZ_PATCHES	24
+#define FUZZ_OPS	48
+#define FUZZ_OP_LEN	6
+
+/**
+ * fuzz_set_up() - read such a beginning: damage a base, make a device of it
+ * @fs: zeroed; gets a device, or none if nobody would mount this
+ * @o: options to mount it with
+ * Return: the image, to be healed afterwards.
+ */
+struct fuzz_image *fuzz_set_up(struct fuzz_in *in, struct efs_test_fs *fs,
+			       struct efs_mount_opts *o);
+/** fuzz_damage_mutate() - mutator of such inputs; @make_op as in fuzz_records_mutate() */
+size_t fuzz_damage_mutate(u8 *data, size_t size, size_t max, unsigned int seed32,
+			  void (*make_op)(u8 *rec, u32 *seed));
+
 /* ---- watch.c: rules that hold around every call ---- */
 
 /**
  * struct fuzz_watch - a device being watched, while it is mounted or about to be
+ * @find: inodes in memory by number; NULL: they are in @fs. Set before fuzz_watch_start()
  * @what: the call that is being made
  * @blk: each block of the device
  * @spare: room to look at a block, for each level of a map
@@ -161,6 +180,7 @@ u32 fuzz_records_mutate(u8 *data, u32 n, u32 max, u32 len, void (*make)(u8 *rec,
  */
 struct fuzz_watch {
 	struct efs_test_fs *fs;
+	const struct efs_test_inode *(*find)(u32 ino);
 	const char *what;
 	struct fuzz_block *blk;
 	u8 *spare[4];

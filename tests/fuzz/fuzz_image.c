@@ -2,8 +2,8 @@
 /*
  * Fuzzes damaged volumes in use.
  *
- * An input is a header (base, mount options, number of patches, a fault during mount), that
- * many patches (patch.c), and records of a script: mount the damaged volume, walk it,
+ * An input says how a volume is damaged and mounted (input.c), and what is done with it,
+ * in records of FUZZ_OP_LEN bytes: mount the damaged volume, walk it,
  * read, write, make, link, rename and remove names, truncate, freeze, remount, fail
  * allocations and reads, damage it further while it is mounted, unmount. What comes of it
  * does not matter; the watch (watch.c) says how it may come about, the memory port that
@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include "fuzz.h"
 
-#define PATCHES	24
-#define OPS	48
-#define OP_LEN	6
 #define SLOTS	8
 
 enum op {
@@ -549,43 +546,6 @@ static bool one_op(struct run *r, struct fuzz_in *in)
 
 /* ---- the input ---- */
 
-static bool set_up(struct run *r, struct fuzz_in *in)
-{
-	u32 base = fuzz_u8(in), flags = fuzz_u8(in), patches = fuzz_u8(in) % (PATCHES + 1);
-	u32 fault = fuzz_u8(in), len, blk;
-	const struct fuzz_map *m;
-	struct efs_dsuper *ds;
-	struct efs_geo geo;
-	enum efs_code code;
-	u64 at;
-
-	r->im = fuzz_image_get(base);
-	m = &r->im->base->map;
-	while (patches--)
-		fuzz_patch(r->im, in, &at, &len);
-
-	r->o.sb_block = 1;
-	blk = m->first + m->bpg;
-	if (flags & 0x20 && m->kind[min_t(u32, blk, m->blocks - 1)] == FUZZ_SUPER)
-		r->o.sb_block = blk * (m->block_size / 1024);
-	r->o.rdonly = flags & 1;
-	r->o.nouid32 = flags & 2;
-	r->o.errors = flags >> 2 & 3;
-	/* as a home does: the superblock says the size of blocks */
-	ds = (struct efs_dsuper *)(r->im->img + r->o.sb_block * 1024ull);
-	code = efs_super_parse(ds, r->im->base->bytes, &geo);
-	if (code && !efs_code_readonly(code))
-		return false;
-	r->fs.dev = fuzz_dev(r->im->img, r->im->base->bytes, geo.block_size);
-	r->fs.test = r->fs.dev->test;
-	r->fs.dev->overlaps = true;
-	r->fs.sb.port.sync = flags & 0x10;
-	r->fs.sb.port.privileged = flags & 0x40;
-	if (fault & 0x80)
-		r->fs.dev->fail[fault >> 4 & 3] = 1 + (fault & 15);
-	return true;
-}
-
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static struct run run;
@@ -597,9 +557,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_begin();
 	memset(r, 0, offsetof(struct run, data));
 	running = r;
-	if (set_up(r, &in)) {
+	r->im = fuzz_set_up(&in, &r->fs, &r->o);
+	if (r->fs.dev) {
 		mounted = start(r);
-		for (i = 0; mounted && in.left && i < OPS; i++)
+		for (i = 0; mounted && in.left && i < FUZZ_OPS; i++)
 			mounted = one_op(r, &in);
 		if (mounted) {
 			walk(r);
@@ -624,54 +585,14 @@ static void make_op(u8 *rec, u32 *seed)
 	};
 	u32 i;
 
-	for (i = 0; i < OP_LEN; i++)
+	for (i = 0; i < FUZZ_OP_LEN; i++)
 		rec[i] = (u8)(efs_test_rand(seed) >> 8);
 	rec[0] = ops[rec[0] % ARRAY_SIZE(ops)];
 	if (efs_test_rand(seed) % 2)
 		rec[1] = 0;
 }
 
-size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int seed32)
+size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max, unsigned int seed)
 {
-	u32 seed = seed32 | 1, r = efs_test_rand(&seed), n, n_ops, room;
-	u8 patches[(PATCHES + 1) * FUZZ_PATCH_LEN];
-	u8 ops[(OPS + 1) * OP_LEN];
-	size_t at;
-
-	if (max < 64)
-		return LLVMFuzzerMutate(data, size, max);
-	if (size < 4) {
-		memset(data + size, 0, 4 - size);
-		size = 4;
-	}
-	switch (r % 16) {
-	case 0:
-		return LLVMFuzzerMutate(data, size, max);
-	case 1:
-		data[0] = (u8)(r >> 8);
-		return size;
-	case 2:
-		data[1] ^= 1u << (r >> 8) % 8;
-		return size;
-	case 3:
-		data[3] = r >> 30 ? 0 : (u8)(r >> 8);
-		return size;
-	}
-	n = min_t(u32, data[2] % (PATCHES + 1), (size - 4) / FUZZ_PATCH_LEN);
-	at = 4 + n * FUZZ_PATCH_LEN;
-	n_ops = min_t(u32, (size - at) / OP_LEN, OPS);
-	memcpy(patches, data + 4, n * FUZZ_PATCH_LEN);
-	memcpy(ops, data + at, n_ops * OP_LEN);
-	room = (max - 4) / (FUZZ_PATCH_LEN + OP_LEN);
-	if (r % 16 < 11)
-		n = fuzz_records_mutate(patches, n, min_t(u32, PATCHES, room), FUZZ_PATCH_LEN,
-					fuzz_patch_random, &seed);
-	else
-		n_ops = fuzz_records_mutate(ops, n_ops, min_t(u32, OPS, room), OP_LEN, make_op,
-					    &seed);
-	n_ops = min_t(u32, n_ops, (max - 4 - n * FUZZ_PATCH_LEN) / OP_LEN);
-	data[2] = (u8)n;
-	memcpy(data + 4, patches, n * FUZZ_PATCH_LEN);
-	memcpy(data + 4 + n * FUZZ_PATCH_LEN, ops, n_ops * OP_LEN);
-	return 4 + n * FUZZ_PATCH_LEN + n_ops * OP_LEN;
+	return fuzz_damage_mutate(data, size, max, seed, make_op);
 }

@@ -12,7 +12,8 @@ PATH=$PATH:/usr/sbin:/sbin
 export E2FSPROGS_FAKE_TIME=1700000000
 uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf
 OUT=${1:?usage: seeds.sh DIR}
-mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_image "$OUT"/fuzz_ops
+mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_image "$OUT"/fuzz_ops \
+	"$OUT"/fuzz_unix
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -238,5 +239,33 @@ for volume in 0 2 4; do
 			done
 			end
 		done
+	done
+done
+
+# damaged volumes behind the general interface: all operations of fuzz_unix.c by number
+for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
+	for patch in '0 0 0 0 0 0 0 0 0 0' '5 195 3 0 0 0 0 0 0 0' '4 1 9 0 4 0 0 0 0 0'; do
+		# shellcheck disable=SC2086 # words of bytes
+		begin "fuzz_unix/all-$base-${patch%% *}" "$base" 4 1 0 $patch
+		for name in 0 2 3 4 8 13 16 21; do
+			rec 1 0 $name 0 $name
+			rec 11 $((1 + name % 5)) 0 128 0
+		done
+		for op in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 21 22; do
+			rec $op 0 $((op * 3)) $op $((op * 37))
+			rec $op $((op % 36)) $((op + base)) $((op + 8)) 3
+		done
+		end
+	done
+	# a directory is written to by another program while it is in use
+	for how in 0 1 2 6 7; do
+		begin "fuzz_unix/poke-$base-$how" "$base" 0 0 0
+		for entry in 0 1 2 3 4 5 6 7 8 9; do
+			rec 2 0 26 0 1
+			rec 20 16 4 $((how + 64)) $((entry | 4 << 8))
+			rec 6 0 $entry 0 0
+			rec 0 0 0 0 0
+		done
+		end
 	done
 done

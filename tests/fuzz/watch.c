@@ -151,6 +151,8 @@ static const struct efs_test_inode *in_memory(const struct fuzz_watch *w, u32 in
 {
 	const struct efs_test_inode *ti = w->fs->leaving;
 
+	if (w->find)
+		return w->find(ino);
 	if (ti && ti->core.ino == ino)
 		return ti;
 	for (ti = w->fs->table[ino % EFS_TEST_TABLE]; ti && ti->core.ino != ino; ti = ti->next)
@@ -367,18 +369,19 @@ static void on_event(struct efs_test_dev *dev, const struct efs_test_event *e)
 void fuzz_watch_start(struct fuzz_watch *w, struct efs_test_fs *fs)
 {
 	struct efs_test_dev *dev = fs->dev;
-	bool touched = w->touched, poked = w->poked;
+	const struct fuzz_watch old = *w;
 	u32 i;
 
 	memset(w, 0, sizeof(*w));
 	w->fs = fs;
+	w->find = old.find;
 	w->what = "mount";
 	w->blocks = dev->blocks;
 	w->blk = efs_test_zalloc(w->blocks * sizeof(w->blk[0]));
 	for (i = 1; i < ARRAY_SIZE(w->spare); i++)
 		w->spare[i] = efs_test_zalloc(dev->block_size);
-	w->touched = touched;
-	w->poked = poked;
+	w->touched = old.touched;
+	w->poked = old.poked;
 	dev->on_event = on_event;
 	dev->event_arg = w;
 }
