@@ -23,7 +23,8 @@ kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(k
 	$(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(filter-out default file environment,$(origin CC)),CC=$(CC))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install uninstall deps demo check quick guest style clean distclean help
+.PHONY: all modules install uninstall deps demo check quick guest clean distclean help
+.PHONY: kunit check-debug fuzz crash coverage style mutations
 
 all: modules	## build efsext2.ko for one kernel
 
@@ -45,7 +46,7 @@ deps:	## install the packages that building and testing need (root), or name the
 demo: 	## efsext2 and in-tree ext2 do the same work in a guest; a table compares them
 	@$(TOP)/scripts/demo.sh $(if $(filter default,$(KVER)),6.12,$(KVER))
 
-check:	## everything: builds, walls, unit tests, guest suites on both kernels
+check:	## everything, in the short form where there is a long one
 	@$(TOP)/scripts/check.sh $(if $(filter default,$(KVER)),,KVER=$(KVER)) V=$(V)
 
 quick:	## what check does without booting a guest
@@ -54,8 +55,16 @@ quick:	## what check does without booting a guest
 guest: modules	## guest suites on one kernel: make guest KVER=6.1 SUITES="tree ops"
 	@$(TOP)/tests/guest/run -k $(kver) $(or $(SUITES),$(shell $(TOP)/tests/guest/run -l))
 
-style:	## checkpatch over the sources
-	@$(TOP)/scripts/style.sh
+kunit:		## unit tests in full: every compiler, word size, byte order, and kernel
+check-debug:	## guest suites, damaged images and failures on the debug kernel
+fuzz:		## the fuzzers: make fuzz T=SECONDS (300)
+crash:		## power cuts simulated in userspace, and cut from the kernel's own writes
+coverage:	## lines and branches of core/ that the unit tests reach
+style:		## checkpatch, clang-format, cppcheck, sparse, codespell, ...: scripts/style.sh
+mutations:	## deliberate bugs, each of which a test has to notice
+
+kunit check-debug fuzz crash coverage style mutations:
+	@T=$(T) $(TOP)/scripts/check.sh long=$@ V=$(V)
 
 clean:	## remove build/
 	rm -rf $(TOP)/build
@@ -65,6 +74,6 @@ distclean: clean	## also the cache of kernels and sources outside the tree
 
 help:	## this list
 	@echo "efsext2: targets"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(TOP)/Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(TOP)/Makefile | expand -t 14
 	@echo
 	@echo "Options: KVER=6.1|6.12|VERSION  V=1 (say more)  W=1 C=2 CC=clang (passed to the kernel's build)"

@@ -59,6 +59,7 @@ host_steps()
 	user		make -s -C user check
 	kunit		make -s -C kunit check-short
 	style		scripts/style.sh
+	mutations	tests/mutations/run -s
 	crash		tests/crash/run
 	coverage	tests/coverage/run
 	fuzz		tests/fuzz/run T=20
@@ -71,10 +72,16 @@ kernel_steps()
 {
 	local k s
 
+	echo "debug tests/debug/run short"
+	echo "kunit-uml-kasan tests/kernels/kunit.sh -s uml-kasan"
+	echo "crash-kernel tests/crash/kernel/run short"
 	for s in $(tests/guest/run -l); do
 		for k in $list; do
 			echo "$s-$k tests/guest/run -k $k -o $OUT/$k $s"
 		done
+	done
+	for k in $list; do
+		echo "kunit-$k tests/kernels/kunit.sh -s $k"
 	done
 }
 
@@ -94,7 +101,7 @@ long_steps()
 	fuzz)		echo "fuzz tests/fuzz/run T=${T:-300}" ;;
 	crash)
 		echo "crash-kernel tests/crash/kernel/run"
-		echo "crash tests/crash/run"
+		echo "crash tests/crash/run -l"
 		;;
 	coverage)	echo "coverage tests/coverage/run" ;;
 	mutations)	echo "mutations tests/mutations/run" ;;
