@@ -463,7 +463,7 @@ int main(int argc, char **argv)
 	if (leaves == MAP_FAILED)
 		die("no memory");
 	if (!a.bounds.per_leaf)
-		a.bounds.per_leaf = a.longer ? 200 : 40;
+		a.bounds.per_leaf = a.longer ? 120 : 60;
 	a.bounds.random = a.longer ? 30 : 8;
 	if (!cmd)
 		return cmd_simulate(&a);

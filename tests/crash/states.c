@@ -5,9 +5,9 @@
  * At any moment a block has durable contents, and contents that were sent to the device
  * since its last flush, or that lie dirty in the cache: each of them may be the one a cut
  * finds, for each block independently. Looked at are the moments before each flush and after
- * each operation. Of a moment's disks these are tried, the first ones always: nothing, all,
- * only what was sent, what was sent up to some write, each block alone, all but one block,
- * and arbitrary choices.
+ * each operation. Of a moment's disks these are tried, or some of each kind where they are
+ * too many: nothing, all, only what was sent, what was sent up to some write, each block
+ * alone, all but one block, and arbitrary choices.
  *
  * A disk is tried once for each promise it has to keep. A flush makes durable what was sent
  * before it; what is only dirty stays open.
@@ -277,11 +277,11 @@ static void try_singles(struct scene *s, u32 op, bool returned)
 	}
 }
 
-static void try_random(struct scene *s, u32 op, bool returned)
+static void try_random(struct scene *s, u32 n, u32 op, bool returned)
 {
 	u32 k, i;
 
-	for (k = 0; k < s->b->random; k++) {
+	for (k = 0; k < n; k++) {
 		u32 likely = 1 + rnd(s, 7);
 
 		for (i = 0; i < s->nopen; i++)
@@ -314,6 +314,26 @@ static void try_prefixes(struct scene *s, u32 from, u32 to, u32 op, bool returne
 	}
 }
 
+/* where there is no time for all of them: some of each kind */
+static void try_some(struct scene *s, u32 op, bool returned)
+{
+	u32 tries;
+
+	for (tries = 3 * s->left; s->left && tries; tries--) {
+		u32 i = rnd(s, s->nopen), kind = rnd(s, 4);
+
+		if (kind == 3) {
+			try_random(s, 1, op, returned);
+			continue;
+		}
+		choose_all(s, kind == 2);
+		if (kind == 0)
+			memset(s->choice, 0, s->nopen * sizeof(*s->choice));
+		s->choice[i] = kind ? 0 : s->open[i].n;
+		try_choice(s, op, returned);
+	}
+}
+
 static void moment(struct scene *s, u32 from, u32 to, u32 op, bool returned)
 {
 	u64 allowed;
@@ -325,15 +345,19 @@ static void moment(struct scene *s, u32 from, u32 to, u32 op, bool returned)
 	s->left = allowed > s->c->states ? (u32)(allowed - s->c->states) : 0;
 	choose_all(s, true);
 	try_choice(s, op, returned);
+	if (s->nopen <= 3) {
+		try_subsets(s, op, returned);
+	} else if (s->left < 3 * min(s->nopen, 16u)) {
+		try_some(s, op, returned);
+		return;
+	}
 	memset(s->choice, 0, sizeof(s->choice));
 	try_choice(s, op, returned);
 	choose_all(s, false);
 	try_choice(s, op, returned);
-	if (s->nopen <= 3)
-		try_subsets(s, op, returned);
 	try_prefixes(s, from, to, op, returned);
 	try_singles(s, op, returned);
-	try_random(s, op, returned);
+	try_random(s, s->b->random, op, returned);
 }
 
 void try_states(const struct model *m, const struct record *r, const u8 *base, size_t size,
