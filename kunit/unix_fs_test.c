@@ -3,7 +3,7 @@
  * The general interface (core/unix/fs.h): rows of operations with the result each must
  * have, done on every file system that can be written. In the end they must look the same.
  *
- * Tests: core/unix/fs.c core/unix/memfs.c
+ * Tests: core/unix/fs.c core/unix/names.c core/unix/memfs.c
  *
  * Locks: none, one thread runs.
  */

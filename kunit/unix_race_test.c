@@ -8,7 +8,7 @@
  * asked for, nothing hangs, and in the end nothing is lost or damaged. A record that two
  * threads write at once is the one or the other.
  *
- * Tests: core/unix/fs.c core/unix/memfs.c core/unix/ext2.c core/unix/change.c
+ * Tests: core/unix/fs.c core/unix/names.c core/unix/memfs.c core/unix/ext2.c core/unix/change.c
  */
 #include "unix_fs.h"
 #include "../core/unix/walk.h"

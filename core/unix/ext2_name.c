@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * ext2 behind the general interface: names. fs.c has found and locked the nodes, and has
+ * ext2 behind the general interface: names. names.c has found and locked the nodes, and has
  * checked what a VFS checks; the core's sequences do the rest.
  *
  * Locks: rwsem as fs.h says; it is lock 2 of core/engine/efs.h.

@@ -11,7 +11,7 @@
  * walk (walk.h) or efs_node_lookup() from there, call efs_node_...(), give every node back
  * with efs_node_put(), end with efs_fs_unmount(). Callers never call a method themselves.
  *
- * What is here (fs.c) plays the VFS: it checks types, names and what POSIX and Linux want
+ * What is here (fs.c, names.c) plays the VFS: it checks types, names and what POSIX and Linux want
  * checked, in Linux's order, takes the locks, and hands found nodes to the methods. All
  * functions may be called by many threads at once, on one node or several, and sleep. None
  * checks permissions: that is the caller's (perm.h), or the walk's.

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the two halves of the VFS above the methods share: fs.c and names.c.
+ */
+#ifndef EFS_UNIX_FS_PRIV_H
+#define EFS_UNIX_FS_PRIV_H
+
+#include "fs.h"
+
+/* efs_node_stat() with rwsem held */
+static inline void stat_locked(struct efs_node *node, struct efs_stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->dev = node->fs->dev;
+	st->ino = node->ino;
+	node->fs->rd->stat(node, st);
+}
+
+/* -EPERM if one of @flags is set; rwsem held */
+static inline int check_flags(struct efs_node *node, u32 flags)
+{
+	struct efs_stat st;
+
+	stat_locked(node, &st);
+	return st.flags & flags ? -EPERM : 0;
+}
+
+#define FIXED (EFS_STAT_IMMUTABLE | EFS_STAT_APPEND)
+
+/* a change has succeeded; no lock held */
+static inline int done(struct efs_node *node)
+{
+	return node->fs->wr->done ? node->fs->wr->done(node) : 0;
+}
+
+#endif /* EFS_UNIX_FS_PRIV_H */
