@@ -76,18 +76,18 @@ commands()
 	echo "[ -d /sys/kernel/debug/\$f ] || continue"
 	echo "echo N >/sys/kernel/debug/\$f/ignore-gfp-wait; echo 0 >/sys/kernel/debug/\$f/verbose"
 	echo "done"
-	[ -z "$filter" ] || echo "[ ! -e $p/filter_glob ] || echo '$filter*' >$p/filter_glob"
-	[ -z "$short" ] || echo "[ ! -e $p/filter ] || echo 'speed>slow' >$p/filter"
+	[ -z "$filter" ] || echo "[ ! -e $p/filter_glob ] || echo -n '$filter*' >$p/filter_glob"
+	[ -z "$short" ] || echo "[ ! -e $p/filter ] || echo -n 'speed>slow' >$p/filter"
 	# what only the shim knows
 	echo "shim=; [ -e $p ] || shim='${filter:+only=$filter }${short:+fast=1}'"
 	echo "set -e"
 	case "$what" in
-	*core*)	echo "insmod $dir/kunit/kernel/efsext2_kunit.ko \$shim" ;;
+	*core*)	echo "load $dir/kunit/kernel/efsext2_kunit.ko" ;;
 	esac
 	case "$what" in
 	*vfs*)
 		echo "insmod $dir/efsext2.ko"
-		echo "insmod $dir/kunit/vfs/efsext2_vfs_kunit.ko share=/share \$shim"
+		echo "load $dir/kunit/vfs/efsext2_vfs_kunit.ko share=/share"
 		echo "rmmod efsext2_vfs_kunit efsext2"
 		;;
 	esac
