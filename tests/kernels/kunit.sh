@@ -82,12 +82,12 @@ commands()
 	echo "shim=; [ -e $p ] || shim='${filter:+only=$filter }${short:+fast=1}'"
 	echo "set -e"
 	case "$what" in
-	*core*)	echo "load $dir/kunit/kernel/efsext2_kunit.ko" ;;
+	*core*)	echo "insmod $dir/kunit/kernel/efsext2_kunit.ko \$shim" ;;
 	esac
 	case "$what" in
 	*vfs*)
 		echo "insmod $dir/efsext2.ko"
-		echo "load $dir/kunit/vfs/efsext2_vfs_kunit.ko share=/share"
+		echo "insmod $dir/kunit/vfs/efsext2_vfs_kunit.ko share=/share \$shim"
 		echo "rmmod efsext2_vfs_kunit efsext2"
 		;;
 	esac
