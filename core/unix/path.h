@@ -66,4 +66,45 @@ bool efs_path_wants_dir(const char *p, size_t len);
 enum efs_path_kind efs_path_split(const char *p, size_t len, size_t *parent_len,
 				  const char **name, size_t *name_len);
 
+/**
+ * efs_path_prev() - take the last component off a path
+ * As efs_path_next() from the other end: slashes behind it are skipped, those before stay.
+ */
+enum efs_path_kind efs_path_prev(struct efs_path *path, const char **name, size_t *len);
+
+/**
+ * efs_path_parent() - the path without its last component, as text
+ * @parent_len: bytes of it at the start of @p, without slashes at its end unless it is a
+ *	root. `.` and `..` are components like others
+ *
+ * Return: false if there is none: a root, a single component, or nothing.
+ */
+bool efs_path_parent(const char *p, size_t len, size_t *parent_len);
+
+/** efs_path_file_name() - the last component; false if it is `.`, `..`, or there is none */
+bool efs_path_file_name(const char *p, size_t len, const char **name, size_t *name_len);
+
+/**
+ * efs_path_canonical() - the same path with single slashes
+ * @out: room for @len bytes
+ *
+ * Two slashes at the start stay two, three and more become one; one at the end stays.
+ * `.` and `..` stay, for what is before them may be a link.
+ * Return: length of the result.
+ */
+size_t efs_path_canonical(const char *p, size_t len, char *out);
+
+/** efs_path_equal() - have both the same canonical form? */
+bool efs_path_equal(const char *a, size_t alen, const char *b, size_t blen);
+
+/**
+ * efs_path_join() - where @b leads from the directory @a
+ * @out: room for @size bytes; may not overlap with either
+ * @len: length of the result: @b if that is absolute, else both with a slash between
+ *
+ * Return: 0, or -ENAMETOOLONG if it takes more than @size, or makes no path.
+ */
+int efs_path_join(const char *a, size_t alen, const char *b, size_t blen, char *out,
+		  size_t size, size_t *len);
+
 #endif /* EFS_UNIX_PATH_H */
