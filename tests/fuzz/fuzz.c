@@ -21,8 +21,7 @@ const char *__asan_default_options(void);
 /* inputs are small and many: a short quarantine, no stack of each allocation */
 const char *__asan_default_options(void)
 {
-	return "quarantine_size_mb=8:thread_local_quarantine_size_kb=512:malloc_context_size=3:"
-	       "allocator_may_return_null=1:detect_leaks=0";
+	return "quarantine_size_mb=8:malloc_context_size=3:allocator_may_return_null=1:detect_leaks=0";
 }
 
 void fuzz_fail(const char *fmt, ...)

@@ -206,10 +206,12 @@ static void walk(struct run *r, struct efs_node *dir, u32 depth)
 		fuzz_check(++steps < limit, "directory %llu does not end", dir->ino);
 		fuzz_check(n <= ENTRIES, "%u entries", n);
 		for (i = 0; i < n; i++) {
-			fuzz_check(ents[i].len && strlen(ents[i].name) <= ents[i].len && ents[i].ino,
+			const struct efs_entry *e = &ents[i];
+
+			fuzz_check(e->len && strlen(e->name) <= e->len && e->ino,
 				   "entry of directory %llu", dir->ino);
-			if (ents[i].name[0] == '.' || looks++ > 40 ||
-			    WATCH(&r->watch, efs_node_lookup(dir, ents[i].name, ents[i].len, &node)))
+			if (e->name[0] == '.' || looks++ > 40 ||
+			    WATCH(&r->watch, efs_node_lookup(dir, e->name, e->len, &node)))
 				continue;
 			look(r, node);
 			if (efs_node_is_dir(node) && depth)

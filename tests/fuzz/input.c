@@ -87,8 +87,8 @@ size_t fuzz_damage_mutate(u8 *data, size_t size, size_t max, unsigned int seed32
 		n = fuzz_records_mutate(patches, n, min_t(u32, FUZZ_PATCHES, room), FUZZ_PATCH_LEN,
 					fuzz_patch_random, &seed);
 	else
-		n_ops = fuzz_records_mutate(ops, n_ops, min_t(u32, FUZZ_OPS, room), FUZZ_OP_LEN, make_op,
-					    &seed);
+		n_ops = fuzz_records_mutate(ops, n_ops, min_t(u32, FUZZ_OPS, room), FUZZ_OP_LEN,
+					    make_op, &seed);
 	n_ops = min_t(u32, n_ops, (max - 4 - n * FUZZ_PATCH_LEN) / FUZZ_OP_LEN);
 	data[2] = (u8)n;
 	memcpy(data + 4, patches, n * FUZZ_PATCH_LEN);

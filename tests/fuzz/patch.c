@@ -8,7 +8,8 @@
  * what goes there: the value, an end of the range, the number of the block itself or of
  * some other metadata block, one past the end, a copy of another structure's field, ...
  * In what fills a block (pointers, bitmaps, entries) the same may go everywhere from there
- * on: a table full of pointers to itself is the dearest map there is. So any bytes are a patch, and a small change of them is a small change of the damage.
+ * on: a table full of pointers to itself is the dearest map there is. So any bytes are a
+ * patch, and a small change of them is a small change of the damage.
  *
  * Locks: none.
  */

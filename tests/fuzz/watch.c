@@ -174,7 +174,8 @@ static void check_slot(struct fuzz_watch *w, u32 blk, u32 off, const u8 *old, co
 		   (ino >= geo->first_ino || ino == EFS_ROOT_INO), "%s: slot of inode %u", w->what,
 		   ino);
 	/* what was in use keeps what nobody here knows, attributes among it */
-	if (in < EFS_INODE_SIZE_REV0 || !was->i_links_count || was->i_generation != is->i_generation)
+	if (in < EFS_INODE_SIZE_REV0 || !was->i_links_count ||
+	    was->i_generation != is->i_generation)
 		return;
 	known = EFS_INODE_SIZE_REV0 + le16_to_cpu(is->i_extra_isize);
 	fuzz_check(in < known, "%s: byte %u of inode %u was changed", w->what, in, ino);
