@@ -81,7 +81,7 @@ static u32 list_leaves(bool longer, struct leaf *l)
 				snprintf(l[n].script, sizeof(l[n].script), "%s", script_name(i));
 			else
 				snprintf(l[n].script, sizeof(l[n].script), "random:%u:%u",
-					 i - nscripts + 1, longer ? 60 : 20);
+					 i - nscripts + 1, longer ? 60u : 20u);
 			l[n].mode = mode;
 			l[n].volume = &volumes[(i / MODES + (u32)mode) % 4];
 			if (++n == LEAVES_MAX)
@@ -306,11 +306,20 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "lj:n:o:")) > 0) {
 		switch (opt) {
-		case 'l':	longer = true; break;
-		case 'j':	jobs = (u32)atoi(optarg); break;
-		case 'n':	b.per_leaf = (u32)atoi(optarg); break;
-		case 'o':	b.keep = optarg; break;
-		default:	usage();
+		case 'l':
+			longer = true;
+			break;
+		case 'j':
+			jobs = (u32)atoi(optarg);
+			break;
+		case 'n':
+			b.per_leaf = (u32)atoi(optarg);
+			break;
+		case 'o':
+			b.keep = optarg;
+			break;
+		default:
+			usage();
 		}
 	}
 	argc -= optind;

@@ -103,9 +103,6 @@ static void drop_writes(void)
 	dm_suspend("cut", 0);
 }
 
-int __wrap_system(const char *cmd);
-int __real_system(const char *cmd);
-
 int __wrap_system(const char *cmd)
 {
 	static u8 sector[512] __attribute__((aligned(4096)));

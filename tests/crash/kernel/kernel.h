@@ -54,6 +54,10 @@ struct model *prepare(const struct leaf *l, struct script *s);
 void run_guest(const struct leaf *l, u32 n, const char *fs, const char *dir, const char *data,
 	       const char *log);
 
+/* of the linker: run_posix() calls the first for system(), guest.c the second */
+int __wrap_system(const char *cmd);
+int __real_system(const char *cmd);
+
 /** log_read() - slice @slice of the log disk @fd becomes @r; return: writes that were logged */
 u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r);
 

@@ -312,8 +312,8 @@ static void make_base(const char *out)
 	char path[600];
 	int i, rc;
 
-	snprintf(path, sizeof(path), "mke2fs -q -F -t ext2 -b 1024 -N 128 -g 1024 %s/base 2048 >/dev/null",
-		 out);
+	snprintf(path, sizeof(path),
+		 "mke2fs -q -F -t ext2 -b 1024 -N 128 -g 1024 %s/base 2048 >/dev/null", out);
 	rc = system(path);
 	if (rc)
 		die("mke2fs: status %d", rc);
@@ -592,8 +592,8 @@ int cmd_nth(int argc, char **argv)
 			bad++;
 			printf("# %s\n", wrong);
 		}
-		printf("%s %u - %s: %s # failures=%u seen=%u\n", wrong[0] ? "not ok" : "ok", ++count,
-		       argv[2], ops[i].name, n - 1, failed);
+		printf("%s %u - %s: %s # failures=%u seen=%u\n", wrong[0] ? "not ok" : "ok",
+		       ++count, argv[2], ops[i].name, n - 1, failed);
 		fflush(stdout);
 	}
 	image_detach(&base);
