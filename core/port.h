@@ -113,13 +113,18 @@ void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b
 
 /**
  * efs_buf_sync() - write a dirty buffer now and wait for it
- * Sleeps. Return: 0 or -EIO; after an earlier write-out of @b that failed, 0 only if it
+ * @b: buffer; the caller keeps its reference
+ *
+ * Sleeps.
+ * Return: 0 or -EIO; after an earlier write-out of @b that failed, 0 only if it
  * was written again with success.
  */
 int efs_buf_sync(struct efs_buf *b);
 
 /**
  * efs_buf_forget() - the block was freed: never write this buffer
+ * @b: buffer, or NULL
+ *
  * Consumes the caller's reference; accepts NULL. May sleep.
  */
 void efs_buf_forget(struct efs_buf *b);
@@ -141,13 +146,19 @@ int efs_order(struct efs_inode *ei, struct efs_buf *b);
 
 /**
  * efs_data_new() - blocks are no longer metadata: they became file data, or were freed
+ * @sb: mounted file system
+ * @blk: first block
+ * @len: how many
+ *
  * The home drops metadata buffers of these blocks without writing them. Sleeps.
  */
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len);
 
 /**
  * efs_zero() - blocks that were just allocated, and are in no map yet, become zeros
- * @blk, @len: first block and how many
+ * @sb: mounted file system
+ * @blk: first block
+ * @len: how many
  *
  * Durable when it returns. Sleeps; no spin lock, no buffer lock held.
  * Return: 0 or -EIO.
@@ -157,6 +168,9 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len);
 /**
  * efs_alloc() - zeroed memory, or NULL. Sleeps; never under a spin lock.
  * @sb: for whom; NULL: for what belongs to no mounted volume (core/unix/)
+ * @size: in bytes
+ *
+ * Return: the memory, which efs_free() takes back, or NULL.
  */
 void *efs_alloc(struct efs_sb *sb, size_t size);
 

@@ -33,6 +33,7 @@ static inline struct efs_inode *efsk_core(const struct inode *inode)
  * struct efsk_sb - the kernel's part of a mount; core.port points back to the VFS
  * @core: the core's part
  * @opt: EFSK_OPT_ mount options
+ * @sb_block: superblock in use, in 1 KiB units
  * @last_mounted_done: s_last_mounted was recorded by this mount
  */
 struct efsk_sb {
@@ -64,15 +65,20 @@ void efsk_flags_to_vfs(struct inode *inode);
 int efsk_write_inode(struct inode *inode, struct writeback_control *wbc);
 /**
  * efsk_sync_inode() - the blocks linked to an inode, and the inode, on the device
+ * @inode: VFS inode
  * @datasync: leave out changes of mere times
  *
  * Sleeps; needs no lock, may be called with i_rwsem held. Does not flush the device's
- * cache. Return: 0 or -errno.
+ * cache.
+ * Return: 0 or -errno.
  */
 int efsk_sync_inode(struct inode *inode, bool datasync);
 /**
  * efsk_cut_beyond_eof() - unmap what a failed write published beyond the size
  * i_rwsem held exclusively; takes invalidate_lock.
+ * @inode: VFS inode
+ *
+ * Return: 0 or the error of efs_truncate().
  */
 int efsk_cut_beyond_eof(struct inode *inode);
 void efsk_evict_inode(struct inode *inode);
@@ -86,9 +92,11 @@ extern const struct address_space_operations efsk_aops;
 int efsk_get_block(struct inode *inode, sector_t iblock, struct buffer_head *bh, int create);
 /**
  * efsk_zero_eof_page() - the file is about to grow: no leftovers behind its old end
+ * @inode: VFS inode
  * @durable: the growth will be waited for, so the zeros are
  *
- * i_rwsem held exclusively; takes a folio lock. Return: 0 or the error of the write.
+ * i_rwsem held exclusively; takes a folio lock.
+ * Return: 0 or the error of the write.
  */
 int efsk_zero_eof_page(struct inode *inode, bool durable);
 

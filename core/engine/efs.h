@@ -70,10 +70,15 @@ static inline void efs_list_del(struct efs_list *entry)
 /**
  * struct efs_group - what is kept in memory of one block group
  * @lock: protects everything here but the positions, and the group's bitmaps and descriptor
- * @free_blocks, @free_inodes, @used_dirs: as in the descriptor
+ * @free_blocks: zero bits of the block bitmap, as in the descriptor
+ * @free_inodes: zero bits of the inode bitmap, as in the descriptor
+ * @used_dirs: directories, as in the descriptor
  * @first_free: no free block lies below this bit
  * @best_run: no run of free blocks is longer; an upper bound, exact after a full scan
  * @first_free_ino: no free inode lies below this bit
+ * @block_bitmap: where that is; constant
+ * @inode_bitmap: where that is; constant
+ * @inode_table: where it begins; constant
  * @base_len: blocks of superblock copy, descriptors and their reserve at its start
  * @debt: recent directories over files here, for the Orlov allocator
  * @flags: EFS_GROUP_
@@ -93,8 +98,12 @@ struct efs_group {
 
 /**
  * struct efs_rep - one report of an inconsistency
- * @func, @line: place in the source that found it
- * @ino, @blk, @off: inode, block, byte or entry concerned; 0 if none
+ * @code: what is wrong
+ * @func: function that found it
+ * @line: and the line there
+ * @ino: inode concerned, or 0
+ * @blk: block concerned, or 0
+ * @off: byte, entry or group concerned, or 0
  */
 struct efs_rep {
 	enum efs_code code;
@@ -113,9 +122,14 @@ struct efs_rep {
 
 /**
  * struct efs_mount_opts - what a mount may ask for
+ * @rdonly: change nothing
+ * @nouid32: ids of 16 bits
+ * @have_resuid: @resuid was given
+ * @have_resgid: @resgid was given
  * @errors: EFS_ERRORS_ value, 0: take the volume's
  * @sb_block: superblock in 1 KiB units from the start of the device; normally 1
- * @resuid, @resgid: may use reserved blocks; @have_ids says they were given
+ * @resuid: user that may use reserved blocks
+ * @resgid: group that may use reserved blocks
  */
 struct efs_mount_opts {
 	bool rdonly;
@@ -129,14 +143,24 @@ struct efs_mount_opts {
 /**
  * struct efs_sb - a mounted file system
  * @geo: constant after efs_mount()
- * @sbuf, @ds: buffer of the superblock in use and its bytes inside
+ * @sbuf: buffer of the superblock in use
+ * @ds: its bytes inside @sbuf
  * @sb_blk: block of @sbuf in file system blocks
  * @gdb: the descriptor blocks, geo.gdt_blocks of them, referenced all the time
  * @groups: geo.groups of them
  * @lock: protects @state, the bytes of @ds, @windows
+ * @state: EFS_SB_; read without the lock
  * @errors: policy, an EFS_ERRORS_ value
- * @windows: inodes with a non-empty window, by efs_inode.win_link
+ * @nouid32: ids of 16 bits
+ * @resuid: user that may use reserved blocks
+ * @resgid: group that may use reserved blocks
+ * @hash_seed: of directory indexes
+ * @free_blocks: sum over the groups
+ * @free_inodes: sum over the groups
+ * @dirs: directories, sum over the groups
  * @reserved_windows: blocks in all windows: allocated on disk, free to the user
+ * @windows: inodes with a non-empty window, by efs_inode.win_link
+ * @port: the home's part
  */
 struct efs_sb {
 	struct efs_geo geo;
@@ -161,21 +185,37 @@ struct efs_sb {
 
 /**
  * struct efs_inode - the core's part of an inode in memory; the home embeds it
+ * @sb: the mount it belongs to
+ * @ino: its number
  * @flags: EFS_FL_ as on disk
+ * @generation: as on disk, for file handles
  * @state: EFS_I_; protected by lock 2, or before the inode is visible
- * @raw_*: fields carried through unchanged
+ * @dtime: time of deletion; 0 while it lives
+ * @file_acl: block of extended attributes, or 0
+ * @osd1: carried through unchanged
+ * @faddr: carried through unchanged
+ * @frag: carried through unchanged
+ * @fsize: carried through unchanged
+ * @extra_isize: bytes in use behind the first 128
+ * @btime: when it was made
+ * @xattr_lock: protects attributes in the body, and @file_acl
  * @map_lock: protects @block of regular files and directories, the contents of
  *	indirect blocks, @goal_*
  * @map_seq: changes whenever a mapped block is unmapped
- * @goal_lblk, @goal_pblk: the next logical block of a sequential writer, and where it
- *	should go
- * @win_start, @win_len: blocks set aside: set in the bitmap, not in the map
- * @win_size: how many to set aside next time; grows while the writer is sequential
+ * @goal_lblk: the next logical block of a sequential writer
+ * @goal_pblk: where that should go
+ * @block: pointers, device number, or target of a fast link
+ * @win_lock: protects @win_start and @win_len
  * @win_used: had a window once, so sb->windows may know it
  * @win_zeroed: the blocks of the window hold zeros (map_lock)
+ * @win_start: first block set aside: set in the bitmap, not in the map
+ * @win_len: how many blocks are set aside
+ * @win_size: how many to set aside next time; grows while the writer is sequential
+ * @win_link: in sb->windows
  * @dir_version: changes whenever entries of this directory change (lock 2)
  * @dir_lookup: block where the last lookup succeeded, a hint
  * @dir_room: for each class of need, no block below has room for the largest of it (lock 2)
+ * @port: the home's part
  */
 struct efs_inode {
 	struct efs_sb *sb;
@@ -222,7 +262,10 @@ struct efs_inode {
 
 /**
  * struct efs_ext - a run of a file: @len logical blocks at @lblk lie at @pblk
+ * @lblk: first logical block
  * @pblk: 0 for a hole
+ * @len: how many
+ * @flags: EFS_EXT_
  * @seq: map_seq under which this was true
  */
 struct efs_ext {
@@ -233,6 +276,13 @@ struct efs_ext {
 
 /**
  * __efs_bad() - the one funnel for inconsistencies; use efs_bad()
+ * @sb: mounted file system
+ * @code: what is wrong
+ * @ino: inode concerned, or 0
+ * @blk: block concerned, or 0
+ * @off: byte, entry or group concerned, or 0
+ * @func: the caller
+ * @line: the line there
  *
  * Records the error in the superblock (never on a read-only mount), applies the
  * errors= policy, reports through the port. Sleeps; no spin lock held.
@@ -264,6 +314,7 @@ static inline int efs_writable(const struct efs_sb *sb)
  * volume in use (efs_mark_rw()) unless @o->rdonly. A volume with RO_COMPAT or creator
  * limits gets EFS_SB_FORCE_RO, and -EROFS unless @o->rdonly.
  * On failure everything is released. Sleeps.
+ * Return: 0, -EINVAL or -EFSCORRUPTED with @why, -EROFS, -EIO, -ENOMEM.
  */
 int efs_mount(struct efs_sb *sb, const struct efs_geo *geo, const struct efs_mount_opts *o,
 	      enum efs_code *why);
@@ -275,8 +326,11 @@ void efs_umount(struct efs_sb *sb);
 
 /**
  * efs_mark_rw() - become writable: -EROFS if the volume must not be written
+ * @sb: mounted file system
+ *
  * Raises the mount count, stamps s_mtime, clears EFS_STATE_VALID on disk, warns about
  * unchecked or erroneous volumes.
+ * Return: 0, -EROFS or -EIO.
  */
 int efs_mark_rw(struct efs_sb *sb);
 
@@ -320,8 +374,13 @@ static inline u32 efs_group_of(const struct efs_sb *sb, u32 blk)
 
 /**
  * efs_data_ok() - may @len blocks at @blk hold file data or indirect blocks?
+ * @sb: mounted file system
+ * @blk: first block
+ * @len: how many; 0 is not ok
+ *
  * The system zone check: inside the volume and touching no superblock, descriptor,
  * bitmap or inode table. Constant time per group crossed.
+ * Return: true if all of them are outside the metadata of their groups.
  */
 bool efs_data_ok(const struct efs_sb *sb, u32 blk, u32 len);
 
@@ -333,6 +392,7 @@ int efs_group_load(struct efs_sb *sb, enum efs_code *why);
 
 /**
  * efs_group_reload() - take the counts of all descriptors over again
+ * @sb: mounted file system
  *
  * A volume mounted read-only may have been repaired below us; its descriptor buffers
  * show that. Nothing is being allocated or freed meanwhile.
@@ -358,7 +418,8 @@ int efs_inode_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out);
  * @goal: preferred first block, 0: the inode's group
  * @want: blocks wanted, at least 1
  * @window: regular data: take from and refill the inode's window
- * @start, @len: the run, 1 <= @len <= @want
+ * @start: first block of the run
+ * @len: its length, 1 <= @len <= @want
  *
  * Stays in the group of @goal if @want blocks can be had there in one piece; else looks
  * for a piece of that size in other groups; else takes the longest piece it meets.
@@ -372,8 +433,14 @@ int efs_balloc(struct efs_inode *ei, u32 goal, u32 want, bool window, u32 *start
 
 /**
  * efs_bfree() - free a run of blocks of inode @ino
+ * @sb: mounted file system
+ * @ino: whose blocks they were, for reports
+ * @start: first block
+ * @len: how many
+ *
  * Refuses runs that touch the system zone, and bits that are free already: reported,
  * nothing written there. i_blocks is not changed. Sleeps; no buffer lock held.
+ * Return: 0, -EROFS, -EIO, -ENOMEM, -EFSCORRUPTED.
  */
 int efs_bfree(struct efs_sb *sb, u32 ino, u32 start, u32 len);
 
@@ -402,14 +469,20 @@ int efs_inode_new(struct efs_inode *dir, u16 mode, struct efs_inode *ei);
 
 /**
  * efs_inode_free() - clear an inode's bit; only when nothing on disk refers to it
+ * @sb: mounted file system
+ * @ino: its number
  * @dir: it was a directory
+ *
  * Return: 0, -EROFS, -EIO, -ENOMEM; -EFSCORRUPTED if reserved, or free already.
  */
 int efs_inode_free(struct efs_sb *sb, u32 ino, bool dir);
 
 /**
  * efs_inode_load() - read inode @ino into @ei and, by efs_i_attr_set(), into the home
+ * @sb: mounted file system
+ * @ino: its number; of a reserved inode the root alone is loaded
  * @stale_ok: a file handle may name a deleted inode: -ESTALE without a report
+ * @ei: initialised
  *
  * Validates everything that can be told from the inode and the geometry.
  * Return: 0, -ESTALE (out of range or unused, with @stale_ok), -EIO, -ENOMEM, -EFSCORRUPTED.
@@ -418,6 +491,9 @@ int efs_inode_load(struct efs_sb *sb, u32 ino, bool stale_ok, struct efs_inode *
 
 /**
  * efs_inode_ahead() - inode @ino is about to be needed: read its neighbours, too
+ * @sb: mounted file system
+ * @ino: inode number
+ *
  * Starts I/O only at the first slot of a stretch of the table, so that those who go
  * through inodes in order read in large requests and others pay nothing.
  */
@@ -425,17 +501,22 @@ void efs_inode_ahead(struct efs_sb *sb, u32 ino);
 
 /**
  * efs_inode_store() - write an inode into its slot of the inode table
+ * @ei: the inode
  * @order: mark an ordering point on behalf of this inode, or NULL
  * @wait: write the block now and wait
  *
  * Attributes come from efs_i_attr_get(). Sets LARGE_FILE when needed. Sleeps.
+ * Return: 0, -EROFS, -EIO, -ENOMEM.
  */
 int efs_inode_store(struct efs_inode *ei, struct efs_inode *order, bool wait);
 
 /**
  * efs_evict() - an inode without links and users: free its blocks and itself
+ * @ei: the inode
+ *
  * Order: dtime and cleared map, ORDER, block bits, inode bit. The home has dropped
  * all cached data. After this @ei is only fit to be freed.
+ * Return: 0 or the first error; what it concerns is leaked.
  */
 int efs_evict(struct efs_inode *ei);
 
@@ -446,13 +527,18 @@ void efs_inode_release(struct efs_inode *ei);
 
 /**
  * efs_map_way() - indices that lead to logical block @lblk
+ * @geo: geometry of the volume
+ * @lblk: logical block
  * @idx: up to four: into block[], then into one indirect block after the other
+ *
  * Return: how many indirect blocks lie on the way, 0 to 3; -EFBIG.
  */
 int efs_map_way(const struct efs_geo *geo, u32 lblk, u32 *idx);
 
 /**
  * efs_map_lookup() - the run that holds logical block @lblk
+ * @ei: the inode
+ * @lblk: logical block
  * @max: longest run of interest, at least 1
  * @out: HOLE or MAPPED, at least one block, as long as is cheap to tell
  *
@@ -463,6 +549,8 @@ int efs_map_lookup(struct efs_inode *ei, u32 lblk, u32 max, struct efs_ext *out)
 
 /**
  * efs_map_alloc() - the same, filling a hole
+ * @ei: the inode
+ * @lblk: logical block
  * @len: longest run to publish, at least 1
  * @want: blocks the caller expects to need in all from @lblk (>= @len): sizes the window
  * @out: MAPPED; with NEW if this call allocated it
@@ -471,11 +559,14 @@ int efs_map_lookup(struct efs_inode *ei, u32 lblk, u32 max, struct efs_ext *out)
  * of the range and will fill it, or the range lies beyond the size and it holds lock 2.
  * Order: block bits, zeroed indirect blocks, ORDER, one pointer store that publishes.
  * Takes ei->map_lock for writing.
+ * Return: 0, -ENOSPC, -EROFS, -EFBIG, -EIO, -ENOMEM, -EFSCORRUPTED.
  */
 int efs_map_alloc(struct efs_inode *ei, u32 lblk, u32 len, u32 want, struct efs_ext *out);
 
 /**
  * efs_truncate() - unmap and free everything from logical block @new_blocks on
+ * @ei: the inode
+ * @new_blocks: logical blocks that stay
  *
  * The home has set the new size (efs_i_size_set()), dropped cached data beyond it and
  * zeroed the tail of the last block; it holds lock 2 and lock 4. Pointers are cleared,
@@ -505,7 +596,11 @@ struct efs_dirent {
 
 /**
  * struct efs_dir_cursor - a walk over a directory
- * @pos: byte offset of the entry last returned; @next: where the walk goes on
+ * @dir: the directory
+ * @buf: block the cursor is in, referenced; or NULL
+ * @lblk: number of that block in the directory
+ * @pos: byte offset of the entry last returned
+ * @next: byte offset where the walk goes on
  */
 struct efs_dir_cursor {
 	struct efs_inode *dir;
@@ -524,6 +619,11 @@ static inline int efs_name_check(u32 len)
 
 /**
  * efs_dir_lookup() - find a name
+ * @dir: the directory
+ * @name: bytes of a name, no NUL behind them
+ * @len: how many bytes @name has
+ * @ino: what the name leads to
+ *
  * Lock 2 of @dir at least shared.
  * Return: 0 and the inode number; -ENOENT, -ENAMETOOLONG, -EIO, -ENOMEM, -EFSCORRUPTED.
  */
@@ -531,14 +631,19 @@ int efs_dir_lookup(struct efs_inode *dir, const char *name, u32 len, u32 *ino);
 
 /**
  * efs_dir_open() - start or resume a walk
+ * @dir: the directory
  * @pos: a position from an earlier walk, 0 for the start
  * @changed: the directory may have changed since @pos was handed out: find the first
  *	entry at or after it that still exists
+ * @c: cursor to be made
  */
 void efs_dir_open(struct efs_inode *dir, u64 pos, bool changed, struct efs_dir_cursor *c);
 
 /**
  * efs_dir_next() - next entry in use
+ * @c: cursor
+ * @out: the entry; its name is valid until the next call
+ *
  * Return: 1 with @out, 0 at the end, -errno (a bad block is reported and skipped on the
  * next call, so that the rest of the directory stays reachable).
  */
@@ -574,12 +679,16 @@ int efs_dir_make(struct efs_inode *dir, u32 parent);
 
 /**
  * efs_namei_create() - name a new inode that is no directory and no symbolic link
+ * @dir: the directory
+ * @name: bytes of a name, no NUL behind them
+ * @len: how many bytes @name has
  * @child: from efs_inode_new(), attributes set by the home, nlink 1
  *
  * Order: inode bit, inode slot, ORDER, entry. On failure the home sets nlink 0 and
  * evicts @child. All name operations: -EROFS, -ENAMETOOLONG, -ENOENT (empty name),
  * -ENOSPC, -EIO, -ENOMEM, -EFSCORRUPTED; nothing half done is left that e2fsck -p does
  * not mend.
+ * Return: 0 or one of the errors above.
  */
 int efs_namei_create(struct efs_inode *dir, const char *name, u32 len, struct efs_inode *child);
 
@@ -604,7 +713,16 @@ int efs_namei_rmdir(struct efs_inode *dir, const char *name, u32 len, struct efs
 
 /**
  * struct efs_rename - arguments of efs_namei_rename()
- * @old, @new: the inodes the two names have now; @new NULL if the name is free
+ * @odir: directory of the old name
+ * @ndir: directory of the new name
+ * @oname: old name
+ * @nname: new name
+ * @olen: bytes of @oname
+ * @nlen: bytes of @nname
+ * @old: inode the old name has now
+ * @new: inode the new name has now, NULL if it is free
+ * @flags: EFS_RENAME_
+ *
  * The caller has excluded moving a directory into itself, and type mismatches.
  */
 struct efs_rename {
@@ -619,20 +737,30 @@ struct efs_rename {
  * efs_namei_rename() - order: target nlink + 1, new entry, ORDER, `..`, ORDER, old entry,
  * nlink - 1; an overwrite is one four-byte store. -EEXIST (NOREPLACE), -ENOENT
  * (EXCHANGE), -ENOTEMPTY, -EMLINK, -EINVAL (unknown flag).
+ * @r: arguments
+ *
+ * Return: 0 or one of the errors above.
  */
 int efs_namei_rename(const struct efs_rename *r);
 
 /**
  * efs_symlink_read() - target of a symbolic link, NUL-terminated
+ * @ei: the inode
+ * @buf: gets the target and a NUL
  * @size: of @buf, at least efs_i_size() + 1, or -ERANGE
+ *
+ * Return: 0, -ERANGE, -EIO, -ENOMEM, -EFSCORRUPTED.
  */
 int efs_symlink_read(struct efs_inode *ei, char *buf, u32 size);
 
 /**
  * efs_symlink_write() - give a new symbolic link its target and its size
+ * @ei: a new symbolic link
  * @dir: where it will be named, on whose behalf the operation runs
  * @target: @tlen bytes, no NUL inside; copied into the inode if they fit there with a
  *	NUL, else into one block, which is ordered before the inode
+ * @tlen: bytes of @target
+ *
  * Return: 0, -ENOENT (empty), -ENAMETOOLONG (does not fit a block with a NUL), -ENOSPC,
  * -EIO, -ENOMEM.
  */

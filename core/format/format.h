@@ -15,17 +15,35 @@
 
 /**
  * struct efs_geo - what a valid superblock says; constant while mounted
+ * @rev: revision, 0 or 1
+ * @creator: system that made it
+ * @compat: feature bits anyone may ignore
+ * @incompat: feature bits nobody may ignore
+ * @ro_compat: feature bits that matter to writers
+ * @block_size: in bytes
+ * @block_bits: logarithm of @block_size
  * @blocks_count: blocks of the volume, counted from block 0
  * @first_data_block: 1 with 1 KiB blocks, else 0; where group 0 begins
+ * @r_blocks: kept for the privileged
+ * @blocks_per_group: of all groups but the last one
+ * @inodes_per_group: of all groups
+ * @inodes_count: number of the last inode
+ * @first_ino: first inode that is not reserved
+ * @inode_size: bytes of a slot in the inode table
+ * @inode_bits: logarithm of @inode_size
+ * @inodes_per_block: slots in one block
  * @itable_blocks: inode table blocks of a group
+ * @groups: how many
  * @desc_per_block: group descriptors in one block
  * @gdt_blocks: descriptor blocks in all (without META_BG: at each superblock copy)
  * @reserved_gdt: blocks kept free after the descriptors for growth
  * @first_meta_bg: META_BG: first meta group whose descriptors are spread
  * @backup_bgs: SPARSE_SUPER2: the groups that hold a superblock copy; 0: none
  * @ptrs: block pointers in one block; @ptrs_bits its logarithm
+ * @ptrs_bits: logarithm of @ptrs
  * @max_blocks: logical blocks a file's map can address, at most 2^32 - 1
  * @max_size: largest size in bytes of a regular file
+ * @overhead: blocks of metadata that all groups have, for statfs
  */
 struct efs_geo {
 	u32 rev;
@@ -94,11 +112,18 @@ u32 efs_gdt_block(const struct efs_geo *geo, u32 sb_block, u32 n);
 /**
  * efs_group_base_len() - superblock copy, descriptors and their reserve at the
  * start of group @g, in blocks; 0 if the group has none
+ * @geo: geometry of the volume
+ * @g: number of the group
+ *
+ * Return: blocks.
  */
 u32 efs_group_base_len(const struct efs_geo *geo, u32 g);
 
 /**
  * efs_group_check() - validate the positions in a descriptor
+ * @geo: geometry of the volume
+ * @g: number of the group
+ * @gd: its descriptor
  *
  * Bitmaps and inode table must lie in group @g, after its superblock and descriptor
  * blocks, and must not touch each other; counts must fit the group.
@@ -120,6 +145,9 @@ u32 efs_bits_count_free(const void *map, u32 size);
 bool efs_bits_all(const void *map, u32 bit, u32 len, bool val);
 /**
  * efs_bits_find_run() - a run of zero bits in [@from, @size)
+ * @map: the bitmap
+ * @size: its bits
+ * @from: first bit that is looked at
  * @want: longest useful run
  * @run: length found, at most @want; 0 if there is no zero bit
  *
@@ -138,6 +166,13 @@ struct efs_time {
  * struct efs_attr - attributes a home's inode owns, on their way from or to disk
  * @size: bytes
  * @sectors: allocated space in units of 512 bytes, indirect and attribute blocks included
+ * @uid: owner
+ * @gid: group of the owner
+ * @nlink: links
+ * @mode: type and permissions
+ * @atime: last access
+ * @mtime: last change of contents
+ * @ctime: last change of anything
  */
 struct efs_attr {
 	u64 size;
@@ -150,7 +185,17 @@ struct efs_attr {
 
 /**
  * struct efs_iraw - the rest of a decoded inode, owned by the core
+ * @flags: EFS_FL_
+ * @generation: for file handles
+ * @dtime: time of deletion
+ * @file_acl: block of extended attributes, or 0
+ * @osd1: carried through unchanged
+ * @faddr: carried through unchanged
+ * @frag: carried through unchanged
+ * @fsize: carried through unchanged
  * @extra_isize: bytes used after the first 128; 0 if the inode has no room for times
+ * @btime: when it was made
+ * @block: pointers, device number, or target of a fast link
  */
 struct efs_iraw {
 	u32 flags, generation, dtime, file_acl, osd1, faddr;
@@ -162,8 +207,11 @@ struct efs_iraw {
 
 /**
  * efs_inode_decode() - validate and decode an inode
+ * @geo: geometry of the volume
  * @di: @geo->inode_size bytes
- * @attr, @raw: results
+ * @nouid32: ids have 16 bits
+ * @attr: the home's part of the result
+ * @raw: the core's part of the result
  *
  * Checks what is knowable from the inode alone: extra size, type, size. An unused
  * slot (mode 0) decodes without complaint: the caller looks at mode and nlink.
@@ -174,18 +222,24 @@ enum efs_code efs_inode_decode(const struct efs_geo *geo, const void *di, bool n
 
 /**
  * efs_inode_expandable() - may extra_isize become EFS_EXTRA_ISIZE at the next encoding?
+ * @geo: geometry of the volume
  * @di: a slot that efs_inode_decode() accepted
  *
  * True for a large inode that has no room for its times and no attributes in its tail:
  * so does in-tree ext2 leave inodes. Growing is how they survive 2038.
+ * Return: true if there is room.
  */
 bool efs_inode_expandable(const struct efs_geo *geo, const void *di);
 
 /**
  * efs_inode_encode() - write attributes into an inode slot
+ * @geo: geometry of the volume
  * @di: @geo->inode_size bytes; everything not decoded above is kept, except that the
  *	tail is cleared from where it was in use if @raw->extra_isize is larger now
+ * @nouid32: ids have 16 bits
  * @fresh: the slot belongs to a new inode: clear it first
+ * @attr: what the home says
+ * @raw: what the core says
  *
  * Times the slot cannot hold are clamped; high halves of ids are zero in a deleted inode
  * (@raw->dtime) and with @nouid32.
@@ -230,18 +284,24 @@ static inline void efs_rec_len_set(struct efs_ddirent *de, u32 len, u32 block_si
 
 /**
  * efs_dirent_check() - validate one directory block as a whole
+ * @geo: geometry of the volume
  * @blk: @geo->block_size bytes
  * @first: the directory's first block: `.` and `..` are expected in their places
  * @self: inode number `.` must have if @first
  * @off: byte offset of the offending entry
  *
  * After EFS_C_OK the other functions may walk the block without further checks.
+ * Return: EFS_C_OK, or an EFS_C_DIRENT_ or EFS_C_DIR_ code.
  */
 enum efs_code efs_dirent_check(const struct efs_geo *geo, const void *blk, bool first, u32 self,
 			       u32 *off);
 
 /**
  * efs_dirent_find() - find a name in a validated block
+ * @geo: geometry of the volume
+ * @blk: @geo->block_size bytes
+ * @name: bytes of a name, no NUL behind them
+ * @len: how many bytes @name has
  * @prev: offset of the entry before the one found, or equal to the result if it is
  *	the first of the block; may be NULL
  *
@@ -252,6 +312,8 @@ u32 efs_dirent_find(const struct efs_geo *geo, const void *blk, const char *name
 
 /**
  * efs_dirent_room() - first entry of a validated block with @need spare bytes
+ * @geo: geometry of the volume
+ * @blk: @geo->block_size bytes
  * @need: EFS_DIRENT_LEN() of the new name
  * @max_gap: largest spare space seen in the block; exact when nothing was found
  *
@@ -265,7 +327,11 @@ void efs_dirent_insert(const struct efs_geo *geo, void *blk, u32 off, const char
 
 /**
  * efs_dirent_delete() - remove the entry at @off
+ * @geo: geometry of the volume
+ * @blk: @geo->block_size bytes
+ * @off: where the entry is
  * @prev: as efs_dirent_find() reported; merged into it, or emptied if first
+ *
  * Return: spare bytes now at that place.
  */
 u32 efs_dirent_delete(const struct efs_geo *geo, void *blk, u32 off, u32 prev);
