@@ -6,7 +6,7 @@
 #
 #   - checkpatch    --strict, 100 columns, the script of the newest kernel's linux-source
 #   - clang-format  indentation and spacing, as far as .clang-format can judge them (style/format.pl)
-#   - kernel-doc    -Wall over the headers, the script of that linux-source
+#   - kernel-doc    -Wall over the headers, the script of that linux-source; complete in core's contracts
 #   - cppcheck      warning, performance, portability
 #   - codespell     prose and identifiers of every text file
 #   - shellcheck    all scripts, from warnings on
@@ -49,6 +49,8 @@ mkdir -p "$CACHE" || exit 1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/raw" "$work/left"
+kver=$(scripts/kernels.sh list | tail -n 1)
+[ -n "$kver" ] || die "no kernel to build for"
 
 sources()
 {
@@ -127,7 +129,8 @@ gate_kernel-doc()
 
 	tool=$(scripts/kernels.sh tool scripts/kernel-doc) || return 1
 	sources '*.h' | xargs perl "$tool" -none -Wall 2>&1 |
-		sed -E 's/^([^:]*:[0-9]+): (warning|error): /\1: doc: /'
+		sed -E 's/^([^:]*:[0-9]+): (warning|error): /\1: doc: /
+			s/: doc: (.* not described in |No description found for return)/: missing: \1/'
 }
 
 # ask_cppcheck NAME FLAGS PATHSPEC...: one home with its includes
@@ -146,9 +149,6 @@ ask_cppcheck()
 
 gate_cppcheck()
 {
-	local kver
-
-	kver=$(scripts/kernels.sh default) || return 1
 	ask_cppcheck core "-Ikunit/port -Icore/engine" 'core/*.c'
 	ask_cppcheck user "-Iuser/port -Icore/engine -Iuser" 'user/*.c'
 	# the probes' answers, as the module's build found them
@@ -175,9 +175,6 @@ gate_shellcheck()
 
 build_module()
 {
-	local kver
-
-	kver=$(scripts/kernels.sh default) || return 1
 	make -s -j2 KVER="$kver" W=1 C=2 modules >"$work/module.log" 2>&1 </dev/null
 	rc=$?
 	dir=$TOP/build/$kver
@@ -203,9 +200,6 @@ gate_sparse()
 # objects of the module, built by whoever was first
 objects()
 {
-	local kver
-
-	kver=$(scripts/kernels.sh default) || return 1
 	dir=$TOP/build/$kver
 	make -s -j2 KVER="$kver" W=1 modules >"$work/log" 2>&1 || {
 		echo "module: build: $(grep -m1 error: "$work/log")"
