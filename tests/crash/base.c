@@ -40,9 +40,10 @@ static u8 *make_volume(const struct volume *v)
 
 	if (fd < 0 || ftruncate(fd, (off_t)size))
 		die("memfd: %s", strerror(errno));
-	snprintf(cmd, sizeof(cmd), "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext2 -m 0 %s "
-		 "-U 6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11 /proc/%d/fd/%d %u >/dev/null 2>&1",
-		 v->mke2fs, (int)getpid(), fd, v->blocks);
+	snprintf(cmd, sizeof(cmd),
+		 "PATH=$PATH:/sbin:/usr/sbin %s -q -F -m 0 %s -U %s /proc/%d/fd/%d %u >/dev/null 2>&1",
+		 "mke2fs -t ext2", v->mke2fs, "6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11", (int)getpid(),
+		 fd, v->blocks);
 	if (system(cmd))
 		die("%s", cmd);
 	if (pread(fd, image, size, 0) != (ssize_t)size)

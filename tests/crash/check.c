@@ -326,8 +326,8 @@ static void check_data(struct look *l, struct seen *s)
 	u64 least, most, idx = 0;
 
 	if (!size_fits(l, s, s->taken, &least, &most))
-		flaw(l, F_SIZE, l->m->mode == MODE_SYNC || promised, "%s has %llu, not %llu to %llu",
-		     s->path, s->size, least, most);
+		flaw(l, F_SIZE, l->m->mode == MODE_SYNC || promised,
+		     "%s has %llu, not %llu to %llu", s->path, s->size, least, most);
 	for (; next_data(s, &idx); idx++)
 		check_page(l, s, idx, v, n, promised);
 	/* what should be there and is a hole */
@@ -428,7 +428,8 @@ static bool may_be_lost(const struct look *l, u32 obj)
 
 	if (l->m->mode == MODE_ASYNC || op->kind == OP_EXCHANGE)
 		return true;
-	return obj != model_find(l->m, l->hi - 1, op->a) && obj != model_find(l->m, l->hi - 1, op->b);
+	return obj != model_find(l->m, l->hi - 1, op->a) &&
+	       obj != model_find(l->m, l->hi - 1, op->b);
 }
 
 /* has the file contents to be known by, in every version? */

@@ -254,8 +254,8 @@ static int report(double seconds)
 		sum_up(&all, c);
 	}
 	print_tables(sum);
-	printf("# %llu states, %llu disks, %llu broken, %.0f s\n", all.states, all.disks, all.broken,
-	       seconds);
+	printf("# %llu states, %llu disks, %llu broken, %.0f s\n", all.states, all.disks,
+	       all.broken, seconds);
 	return bad != 0;
 }
 
@@ -326,7 +326,8 @@ static int cmd_simulate(const struct args *a)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	run_workers(a->jobs);
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	return report((double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
+	return report((double)(to.tv_sec - from.tv_sec) +
+		      (double)(to.tv_nsec - from.tv_nsec) / 1000000000.0);
 }
 
 static int cmd_base(const struct args *a)
@@ -371,7 +372,8 @@ static int cmd_check(const struct args *a)
 	printf("e2fsck: -p %d, at last %d\n", found.fsck.preen, found.fsck.status);
 	for (i = 0; i < P_CLASSES; i++)
 		if (found.fsck.found[i])
-			printf("e2fsck: %s %s\n", problem_name[i], i == P_OTHER ? found.fsck.other : "");
+			printf("e2fsck: %s %s\n", problem_name[i],
+			       i == P_OTHER ? found.fsck.other : "");
 	for (i = 0; i < FLAWS; i++)
 		if (found.beyond[i])
 			printf("beyond the promise: %s, %u\n", flaw_name[i], found.beyond[i]);

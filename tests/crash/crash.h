@@ -217,6 +217,15 @@ void record_mark(struct record *r, enum ev_type type, u32 op);
 void record_clear(struct record *r);
 u64 hash_block(u32 blk, const u8 *data, u32 size);
 
+/* the linker's names: calls of the cache's functions come to __wrap_, __real_ is the cache's */
+struct efsu_bcache;
+void __real_efsu_bcache_dirty(struct efs_buf *b);
+void __real_efsu_bcache_forget(struct efs_buf *b);
+void __real_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
+void __wrap_efsu_bcache_dirty(struct efs_buf *b);
+void __wrap_efsu_bcache_forget(struct efs_buf *b);
+void __wrap_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
+
 /* ---- run.c ---- */
 
 /**

@@ -66,6 +66,7 @@ static const struct {
 	{ "irectory corrupted", P_DIR_BLOCK },
 	{ "unallocated block", P_DIR_BLOCK },
 	{ "zero-length directory", P_DIR_BLOCK },
+	{ "inode number for '.'", P_DIR_BLOCK },
 	{ "issing '.'", P_DIR_BLOCK },
 	{ "issing '..'", P_DIR_BLOCK },
 	{ "First entry", P_DIR_BLOCK },
@@ -137,7 +138,9 @@ static FILE *start(int fd, const char *how, pid_t *pid)
 {
 	char path[64];
 	char *argv[] = { (char *)"e2fsck", (char *)how, path, NULL };
-	char *const env[] = { (char *)"LC_ALL=C", (char *)"PATH=/usr/sbin:/sbin:/usr/bin:/bin", NULL };
+	static char *const env[] = {
+		(char *)"LC_ALL=C", (char *)"PATH=/usr/sbin:/sbin:/usr/bin:/bin", NULL,
+	};
 	posix_spawn_file_actions_t fa;
 	int io[2], err;
 

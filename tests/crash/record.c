@@ -124,13 +124,6 @@ struct efsu_bdev *record_layer(struct efsu_bdev *under, struct record *r)
 
 /* ---- in front of the cache ---- */
 
-void __real_efsu_bcache_dirty(struct efs_buf *b);
-void __real_efsu_bcache_forget(struct efs_buf *b);
-void __real_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
-void __wrap_efsu_bcache_dirty(struct efs_buf *b);
-void __wrap_efsu_bcache_forget(struct efs_buf *b);
-void __wrap_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
-
 void __wrap_efsu_bcache_dirty(struct efs_buf *b)
 {
 	if (recording)

@@ -29,20 +29,24 @@ static const struct {
 	{ "create", "create new; create d/new; create e/other" },
 	{ "mkdir", "mkdir new; mkdir new/below; mkdir d/sub/new" },
 	{ "mknod", "fifo d/p; chr d/c; chr c" },
-	{ "symlink, fast and slow", "symlink l1 5; symlink l2 59; symlink l3 60; symlink d/l4 1000" },
+	{ "symlink, fast and slow",
+	  "symlink l1 5; symlink l2 59; symlink l3 60; symlink d/l4 1000" },
 	{ "link", "link a d/a2; link d/keep k2; link s2 s3; link p d/p2" },
 	{ "unlink", "unlink a; unlink d/x; unlink s1; unlink s2; unlink p; unlink zero" },
 	{ "unlink one of two names", "unlink keep; unlink e/hard" },
 	{ "unlink a large file", "unlink big; unlink e/keep; unlink d/keep" },
 	{ "rmdir", "rmdir void; mkdir void; mkdir void/v; rmdir void/v; rmdir void" },
 	{ "rename in a directory", "rename a a2; rename d/x d/a-longer-name-than-x; rename s1 s9" },
-	{ "rename across directories", "rename a d/a; rename e/z z; rename d/sub/y e/y; rename s2 e/s2" },
+	{ "rename across directories",
+	  "rename a d/a; rename e/z z; rename d/sub/y e/y; rename s2 e/s2" },
 	{ "rename a directory", "rename void void2; rename d dd; rename dd/sub dd/sub2" },
-	{ "rename a directory across", "rename d/sub e/sub; rename void e/sub/void; rename e/sub sub" },
+	{ "rename a directory across",
+	  "rename d/sub e/sub; rename void e/sub/void; rename e/sub sub" },
 	{ "rename over a file", "rename a b; rename d/x d/keep; rename s1 s2" },
 	{ "rename over a file across", "rename a d/x; rename e/z keep; rename d/sub/y big" },
 	{ "rename over an empty directory",
-	  "mkdir n1; rename n1 void; mkdir n2; mkdir e/v; rename n2 e/v; rename d/sub e/v2; rename e/v2 void" },
+	  "mkdir n1; rename n1 void; mkdir n2; mkdir e/v; rename n2 e/v; rename d/sub e/v2;"
+	  "rename e/v2 void" },
 	{ "rename over an alias", "rename keep d/k; rename d/k a; ! noreplace a b" },
 	{ "exchange files", "exchange a b; exchange a d/x; exchange s1 d/keep" },
 	{ "exchange directories", "exchange d e; exchange d/keep e/keep; exchange d e/sub" },
@@ -63,22 +67,38 @@ static const struct {
 	  "rename b e/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn12;"
 	  "rename d/sub e/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn13" },
 	{ "write, new file", "create n; write n 0 5; write n 5 b; write n 3b 2b; write n I-b 3b" },
-	{ "write, extend", "write zero 0 b; write zero b 12b; write a 2b+7 3b; write keep 3b+100 b" },
-	{ "write, overwrite", "write a 0 2b; write a 100 b; write d/keep I-b 2b; write big D-b 2b" },
-	{ "write, holes", "write big D-4b b; write e/keep I b; write e/keep 0 b; write e/keep D+9b 10" },
+	{ "write, extend",
+	  "write zero 0 b; write zero b 12b; write a 2b+7 3b; write keep 3b+100 b" },
+	{ "write, overwrite",
+	  "write a 0 2b; write a 100 b; write d/keep I-b 2b; write big D-b 2b" },
+	{ "write, holes",
+	  "write big D-4b b; write e/keep I b; write e/keep 0 b; write e/keep D+9b 10" },
 	{ "write, deep", "write zero I-b 2b; write zero D-b 2b; write zero T-b 2b" },
-	{ "truncate, down", "truncate big D+b; truncate big D-b; truncate big I; truncate big 3; truncate big 0" },
-	{ "truncate, up and down", "truncate a 20b; truncate a b+1; truncate a 2b; write a 3b 5; truncate a 3b+2" },
+	{ "truncate, down",
+	  "truncate big D+b; truncate big D-b; truncate big I; truncate big 3; truncate big 0" },
+	{ "truncate, up and down",
+	  "truncate a 20b; truncate a b+1; truncate a 2b; write a 3b 5; truncate a 3b+2" },
 	{ "truncate, deep", "write zero T b; truncate zero T; truncate zero D; truncate zero 0" },
 	{ "blocks that change hands",
-	  "unlink big; make n1 0 20b; truncate b 0; make n2 0 12b; unlink d/keep; mkdir n3; symlink n4 300" },
-	{ "directories that change hands", "rmdir void; make n 0 3b; unlink b; mkdir v; mkdir v/w; rmdir v/w; make v/x 0 2b" },
-	{ "fsync", "make n 0 14b; fsync n; write n 3b 2b; fsync n; write n 20b b; truncate n b; fsync n; unlink a" },
-	{ "fsync in new directories", "mkdir q; mkdir q/r; make q/r/f 0 2b; fsync q/r/f; rename q q2; fsync q2/r/f; make q2/g 0 b" },
-	{ "fsync beside a deletion", "unlink big; make n 0 20b; fsync n; truncate b b; make n2 0 8b; fsync n2; rename n2 a" },
-	{ "replace by rename", "make t 0 3b; fsync t; rename t keep; fsync keep; make t 0 2b; fsync t; rename t a" },
-	{ "O_SYNC", "create n; osync n 0 5; osync n 5 2b; osync n I-b 3b; osync a 0 b; osync big D-5b 2b; osync zero D b" },
-	{ "sync", "make n 0 3b; mkdir m; sync; unlink a; rename n m/n; sync; create z; write b 0 14b" },
+	  "unlink big; make n1 0 20b; truncate b 0; make n2 0 12b; unlink d/keep; mkdir n3;"
+	  "symlink n4 300" },
+	{ "directories that change hands",
+	  "rmdir void; make n 0 3b; unlink b; mkdir v; mkdir v/w; rmdir v/w; make v/x 0 2b" },
+	{ "fsync",
+	  "make n 0 14b; fsync n; write n 3b 2b; fsync n; write n 20b b; truncate n b;"
+	  "fsync n; unlink a" },
+	{ "fsync in new directories",
+	  "mkdir q; mkdir q/r; make q/r/f 0 2b; fsync q/r/f; rename q q2; fsync q2/r/f;"
+	  "make q2/g 0 b" },
+	{ "fsync beside a deletion",
+	  "unlink big; make n 0 20b; fsync n; truncate b b; make n2 0 8b; fsync n2; rename n2 a" },
+	{ "replace by rename",
+	  "make t 0 3b; fsync t; rename t keep; fsync keep; make t 0 2b; fsync t; rename t a" },
+	{ "O_SYNC",
+	  "create n; osync n 0 5; osync n 5 2b; osync n I-b 3b; osync a 0 b;"
+	  "osync big D-5b 2b; osync zero D b" },
+	{ "sync",
+	  "make n 0 3b; mkdir m; sync; unlink a; rename n m/n; sync; create z; write b 0 14b" },
 	{ NULL, NULL }
 };
 
@@ -90,8 +110,10 @@ const char *script_name(u32 i)
 /* ---- random scripts ---- */
 
 static const char *const dirs[] = { "", "d/", "e/", "d/sub/", "void/", "r0/", "r1/", "d/r2/" };
-static const char *const leafs[] = { "a", "b", "keep", "x", "z", "f0", "f1", "f2", "f3", "big",
-				     "r0", "r1", "r2", "sub", "void", "s1", "hard" };
+static const char *const leafs[] = {
+	"a", "b", "keep", "x", "z", "f0", "f1", "f2", "f3", "big", "r0", "r1", "r2", "sub", "void",
+	"s1", "hard",
+};
 
 static u32 pick(u32 *seed, u32 n)
 {
@@ -107,7 +129,9 @@ static void random_path(u32 *seed, char *path)
 
 static const char *random_len(u32 *seed)
 {
-	static const char *const len[] = { "b", "2b", "7", "3b+9", "I-b", "12b", "100", "14b", "b-1" };
+	static const char *const len[] = {
+		"b", "2b", "7", "3b+9", "I-b", "12b", "100", "14b", "b-1",
+	};
 
 	return len[pick(seed, ARRAY_SIZE(len))];
 }
@@ -299,7 +323,8 @@ void script_parse(const char *name, const char *text, u32 block_size, struct scr
 		char *word[8], *w, *save2;
 		u32 n = 0;
 
-		for (w = strtok_r(part, " \t", &save2); w && n < 8; w = strtok_r(NULL, " \t", &save2))
+		w = strtok_r(part, " \t", &save2);
+		for (; w && n < 8; w = strtok_r(NULL, " \t", &save2))
 			word[n++] = w;
 		if (!n)
 			continue;
@@ -320,7 +345,8 @@ void op_print(const struct op *op, char *buf, size_t size)
 
 	for (; *args && (size_t)n < size; args++) {
 		if (*args == 'p' || *args == 'q')
-			n += snprintf(buf + n, size - (size_t)n, " %s", *args == 'p' ? op->a : op->b);
+			n += snprintf(buf + n, size - (size_t)n, " %s",
+				      *args == 'p' ? op->a : op->b);
 		else
 			n += snprintf(buf + n, size - (size_t)n, " %llu",
 				      *args == 'o' ? op->off : op->len);

@@ -17,16 +17,18 @@
 
 #include "crash.h"
 
+struct contents {
+	const u8 *data;
+	u64 hash;
+	bool sent;
+};
+
 /* one block with something open: contents in the order of time */
 struct open {
 	u32 blk;
 	u64 dur_hash;
 	u32 n;
-	struct {
-		const u8 *data;
-		u64 hash;
-		bool sent;
-	} *v;
+	struct contents *v;
 };
 
 struct scene {
@@ -256,9 +258,9 @@ static void try_subsets(struct scene *s, u32 op, bool returned)
 {
 	u32 bits, i;
 
-	for (bits = 0; bits < 1u << s->nopen; bits++) {
+	for (bits = 0; !(bits >> s->nopen); bits++) {
 		for (i = 0; i < s->nopen; i++)
-			s->choice[i] = bits & 1u << i ? s->open[i].n : 0;
+			s->choice[i] = bits >> i & 1 ? s->open[i].n : 0;
 		try_choice(s, op, returned);
 	}
 }
