@@ -221,7 +221,8 @@ int efsk_setattr(efs_idmap_t *idmap, struct dentry *dentry, struct iattr *attr)
 /* is a birth time kept on the disk? */
 static bool has_btime(const struct efs_inode *ei)
 {
-	return ei->extra_isize >= offsetofend(struct efs_dinode, i_crtime) - EFS_INODE_SIZE_REV0;
+	return READ_ONCE(ei->extra_isize) >=
+	       offsetofend(struct efs_dinode, i_crtime) - EFS_INODE_SIZE_REV0;
 }
 
 int efsk_getattr(efs_idmap_t *idmap, const struct path *path, struct kstat *stat,

@@ -203,7 +203,7 @@ static bool encode_slot(struct efs_inode *ei, struct efs_buf *b, u32 off)
 		collect(ei, &raw);
 		efs_inode_encode(&sb->geo, (u8 *)efs_buf_data(b) + off, sb->nouid32,
 				 ei->state & EFS_I_NEW, &attr, &raw);
-		ei->extra_isize = raw.extra_isize;
+		WRITE_ONCE(ei->extra_isize, raw.extra_isize);
 		ei->state &= ~(EFS_I_NEW | EFS_I_EXPAND);
 	}
 	efs_buf_unlock(b);
