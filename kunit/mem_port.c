@@ -189,14 +189,16 @@ static struct efs_test_blk **slot(struct efs_test_dev *dev, u32 nr)
 
 static struct efs_test_blk *blk_get(struct efs_test_dev *dev, u32 nr)
 {
-	struct efs_test_blk **p = slot(dev, nr);
+	struct efs_test_blk **p = slot(dev, nr), *tb = *p;
 
-	if (!*p) {
-		*p = efs_test_zalloc(sizeof(**p));
-		(*p)->nr = nr;
-		(*p)->owner = NO_OWNER;
+	if (!tb) {
+		tb = efs_test_zalloc(sizeof(*tb));
+		tb->nr = nr;
+		tb->owner = NO_OWNER;
+		/* efs_test_flush() looks for empty chains without their guards */
+		__atomic_store_n(p, tb, __ATOMIC_RELEASE);
 	}
-	return *p;
+	return tb;
 }
 
 /* what the device holds */
@@ -487,11 +489,7 @@ void efs_test_flush(struct efs_test_dev *dev)
 		struct efs_test_guard *g = &dev->hash_guard[i % EFS_TEST_HASH_GUARDS];
 		struct efs_test_blk *tb;
 
-		if (!efs_test_threaded() && !dev->hash[i])
-			continue;
-		efs_test_guard(g);
-		tb = dev->hash[i];
-		efs_test_unguard(g);
+		tb = __atomic_load_n(&dev->hash[i], __ATOMIC_ACQUIRE);
 		while (tb) {
 			flush_one(dev, tb);
 			efs_test_guard(g);
