@@ -29,7 +29,7 @@
  *   efs_spin_t, efs_rwsem_t, efs_ctr_t
  *   struct efs_sb_port, struct efs_inode_port: the home's part of core objects
  *   struct efs_buf: one block of the device in memory; opaque to the core
- *   __efs_cacheline: alignment attribute for what several CPUs write
+ *   __efs_cacheline: alignment attribute for what several CPUs write, or nothing
  *
  * efs_port_ops.h supplies (none of these sleeps unless it says so)
  *
@@ -170,6 +170,8 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len);
  * @sb: for whom; NULL: for what belongs to no mounted volume (core/unix/)
  * @size: in bytes
  *
+ * Aligned for every core structure: as a u64 is and, where the home gives __efs_cacheline
+ * an alignment, to that.
  * Return: the memory, which efs_free() takes back, or NULL.
  */
 void *efs_alloc(struct efs_sb *sb, size_t size);

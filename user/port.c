@@ -99,9 +99,14 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
+	void *p;
+
 	may_sleep();
 	(void)sb;
-	return calloc(1, size ? size : 1);
+	/* more than malloc() gives */
+	if (posix_memalign(&p, EFSU_CACHELINE, size ? size : 1))
+		return NULL;
+	return memset(p, 0, size);
 }
 
 void efs_free(void *p)

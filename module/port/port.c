@@ -10,6 +10,7 @@
  * read over.
  */
 #include <linux/blkdev.h>
+#include <linux/log2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -159,6 +160,9 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
+	/* kmalloc() has two sizes that are no power of two, aligned to less than a cache line */
+	if (size && size <= 192)
+		size = roundup_pow_of_two(size);
 	return kvzalloc(size, GFP_KERNEL);
 }
 

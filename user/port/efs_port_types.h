@@ -84,7 +84,8 @@ typedef u64 __efs_bitwise __le64;
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #undef __printf
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
-#define __efs_cacheline	__attribute__((aligned(64)))
+#define EFSU_CACHELINE	64
+#define __efs_cacheline	__attribute__((aligned(EFSU_CACHELINE)))
 
 /* relaxed atomics are what these mean, and ThreadSanitizer understands them */
 #ifdef __CHECKER__
