@@ -2,7 +2,9 @@
 /*
  * Runs the suites in userspace: KTAP on stdout, exit status 1 if anything failed.
  *
- *	run [-l] [-t seconds] [suite[.case]]...
+ *	run [-f] [-l] [-t seconds] [suite[.case]]...
+ *
+ * -f leaves out the cases that are marked as slow, -l lists.
  *
  * Each suite runs in a child process under a time limit, so a crash, a sanitizer's
  * report, or an endless loop costs one suite and is seen as its failure.
@@ -159,22 +161,36 @@ static enum kunit_status run_case(struct kunit_suite *suite, struct kunit_case *
 	return status;
 }
 
-/* does "suite" or "suite.case" select @kase? NULL: the suite as a whole */
-static bool selected(char **filter, const char *suite, const char *kase)
+static bool fast;
+
+/* does "suite" or "suite.case" select it, or is there no filter? */
+static bool selected(char **filter, const struct kunit_suite *suite, const struct kunit_case *kase)
 {
+	size_t n = strlen(suite->name);
+
+	if (fast && kase->slow)
+		return false;
 	if (!*filter)
 		return true;
 	for (; *filter; filter++) {
-		size_t n = strlen(suite);
-
-		if (strncmp(*filter, suite, n))
+		if (strncmp(*filter, suite->name, n))
 			continue;
 		if (!(*filter)[n])
 			return true;
-		if ((*filter)[n] == '.' && (!kase || !strcmp(*filter + n + 1, kase)))
+		if ((*filter)[n] == '.' && !strcmp(*filter + n + 1, kase->name))
 			return true;
 	}
 	return false;
+}
+
+static u32 count_selected(char **filter, const struct kunit_suite *suite)
+{
+	const struct kunit_case *kase;
+	u32 n = 0;
+
+	for (kase = suite->test_cases; kase->run_case; kase++)
+		n += selected(filter, suite, kase);
+	return n;
 }
 
 static int run_suite(struct kunit_suite *suite, char **filter)
@@ -183,17 +199,15 @@ static int run_suite(struct kunit_suite *suite, char **filter)
 	bool failed = false;
 	u32 n = 0;
 
-	for (kase = suite->test_cases; kase->run_case; kase++)
-		n += selected(filter, suite->name, kase->name);
-	printf("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", suite->name, n);
+	printf("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", suite->name,
+	       count_selected(filter, suite));
 	fflush(stdout);
 	if (suite->suite_init && suite->suite_init(suite)) {
 		printf("    # suite_init failed\n");
 		return 1;
 	}
-	n = 0;
 	for (kase = suite->test_cases; kase->run_case; kase++) {
-		if (!selected(filter, suite->name, kase->name))
+		if (!selected(filter, suite, kase))
 			continue;
 		if (run_case(suite, kase, ++n) == KUNIT_FAILURE)
 			failed = true;
@@ -215,8 +229,11 @@ int main(int argc, char **argv)
 	u32 limit = 600, n = 0, failed = 0;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "lt:")) != -1) {
+	while ((opt = getopt(argc, argv, "flt:")) != -1) {
 		switch (opt) {
+		case 'f':
+			fast = true;
+			break;
 		case 'l':
 			for (s = __start_efs_kunit_suites; s < end; s++)
 				for (kase = (*s)->test_cases; kase->run_case; kase++)
@@ -226,13 +243,13 @@ int main(int argc, char **argv)
 			limit = strtoul(optarg, NULL, 10);
 			break;
 		default:
-			fprintf(stderr, "usage: %s [-l] [-t seconds] [suite[.case]]...\n", argv[0]);
+			fprintf(stderr, "usage: %s [-f] [-l] [-t seconds] [suite[.case]]...\n", argv[0]);
 			return 2;
 		}
 	}
 	argv += optind;
 	for (s = __start_efs_kunit_suites; s < end; s++)
-		n += selected(argv, (*s)->name, NULL);
+		n += count_selected(argv, *s) != 0;
 	if (!n) {
 		fprintf(stderr, "no such suite\n");
 		return 2;
@@ -244,7 +261,7 @@ int main(int argc, char **argv)
 		int status;
 		pid_t pid;
 
-		if (!selected(argv, (*s)->name, NULL))
+		if (!count_selected(argv, *s))
 			continue;
 		fflush(stdout);
 		pid = fork();
