@@ -516,30 +516,9 @@ static void test_file(void)
 	CHECK_EQ(efsu_bdev_file("/dev/null", true, &bd), -EINVAL);
 }
 
-/* what port.h says of efs_alloc() */
-static void test_alloc(void)
-{
-	void *p[64];
-	size_t size;
-
-	for (size = 0; size < ARRAY_SIZE(p); size++) {
-		u8 *byte = p[size] = efs_alloc(NULL, 3 * size);
-		size_t i;
-
-		CHECK(byte);
-		CHECK_EQ((unsigned long)byte % __alignof__(struct efs_group), 0);
-		for (i = 0; i < 3 * size; i++)
-			CHECK_EQ(byte[i], 0);
-		memset(byte, 0xff, 3 * size);
-	}
-	for (size = 0; size < ARRAY_SIZE(p); size++)
-		efs_free(p[size]);
-}
-
 int main(void)
 {
 	static const struct ktap_case cases[] = {
-		{ "memory is zeroed and aligned", test_alloc },
 		{ "read, hit, verified, range", test_read },
 		{ "memory is bounded, neighbours are joined", test_bounded },
 		{ "more referenced than fit", test_pinned },

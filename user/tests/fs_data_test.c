@@ -250,7 +250,28 @@ static void test_reuse(void)
 	TEARDOWN();
 }
 
+/* what port.h says of efs_alloc() */
+static void test_alloc(void)
+{
+	void *p[64];
+	size_t size;
+
+	for (size = 0; size < ARRAY_SIZE(p); size++) {
+		u8 *byte = p[size] = efs_alloc(NULL, 3 * size);
+		size_t i;
+
+		CHECK(byte);
+		CHECK_EQ((unsigned long)byte % __alignof__(struct efs_group), 0);
+		for (i = 0; i < 3 * size; i++)
+			CHECK_EQ(byte[i], 0);
+		memset(byte, 0xff, 3 * size);
+	}
+	for (size = 0; size < ARRAY_SIZE(p); size++)
+		efs_free(p[size]);
+}
+
 const struct ktap_case data_tests[] = {
+	{ "memory is zeroed and aligned", test_alloc },
 	{ "random reads, writes and truncations", test_random_io },
 	{ "holes and the borders of the block map", test_sparse },
 	{ "what lies behind the end of a file", test_stale_tail },
