@@ -163,9 +163,9 @@ static void stop(struct run *r)
 
 static void look(struct run *r, struct efs_node *node)
 {
-	struct efs_node *again;
+	struct efs_node *again = NULL;
 	struct efs_stat st;
-	char target[4096 + 1];
+	char target[4096 + 1] = "";
 	size_t done;
 	u64 at = 0;
 
