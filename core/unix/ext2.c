@@ -376,7 +376,7 @@ static void ext2_stat(struct efs_node *node, struct efs_stat *st)
 		st->flags |= EFS_STAT_IMMUTABLE;
 	if (ei->flags & EFS_FL_APPEND)
 		st->flags |= EFS_STAT_APPEND;
-	if (ei->extra_isize && (ei->btime.sec || ei->btime.nsec))
+	if (READ_ONCE(ei->extra_isize) && (ei->btime.sec || ei->btime.nsec))
 		st->flags |= EFS_STAT_BTIME;
 	if (node->type == EFS_S_IFBLK || node->type == EFS_S_IFCHR)
 		efs_dev_decode(ei->block, &st->major, &st->minor);
