@@ -171,8 +171,8 @@ static void faults(struct kunit *test)
 		struct unix_test *u = unix_begin_ext2(test, &small, 1);
 		struct efs_where w = { .fs = u->fs };
 		char path[] = "/d0/f0";
+		u8 *data = kunit_kzalloc(test, 3000, GFP_KERNEL);
 		size_t done;
-		u8 data[3000] = { 1 };
 
 		for (op = 0; op < 4; op++) {
 			int err = -1;
@@ -195,9 +195,9 @@ static void faults(struct kunit *test)
 				else
 					err = efs_walk(&w, path, 6, 0, &f);
 				if (!err && op == 2)
-					err = efs_node_write(f, 0, data, sizeof(data), &done);
+					err = efs_node_write(f, 0, data, 3000, &done);
 				else if (!err && op == 3)
-					err = efs_node_read(f, 0, data, sizeof(data), &done);
+					err = efs_node_read(f, 0, data, 3000, &done);
 				u->vol->dev->fail[kinds[k]] = 0;
 				efs_node_put(f);
 				KUNIT_EXPECT_TRUE_MSG(test, !err || err == -EIO || err == -ENOMEM,
@@ -289,7 +289,7 @@ static void bad_data(struct kunit *test)
 	struct unix_test *u = begin_bad(test, &home);
 	struct efs_node *f;
 	struct efs_stat st;
-	u8 data[5000];
+	u8 *data = kunit_kzalloc(test, 5000, GFP_KERNEL);
 	size_t done;
 
 	/* blocks of a file that is gone */
@@ -299,7 +299,7 @@ static void bad_data(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, efs_node_unlink(u->root, "old", 3), 0);
 
 	f = make(u, u->root, "f", &new_file);
-	memset(data, 'n', sizeof(data));
+	memset(data, 'n', 5000);
 	fail_write = 1;
 	KUNIT_EXPECT_EQ(test, efs_node_write(f, 0, data, 5000, &done), -EIO);
 	KUNIT_EXPECT_EQ(test, done, 0);
