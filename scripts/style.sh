@@ -163,7 +163,7 @@ gate_cppcheck()
 gate_codespell()
 {
 	sources | grep -vE '/regress/|/corpus/|\.(img|gz|xz)$' |
-		xargs codespell -q 2 -L iput |
+		xargs codespell -q 2 -L iput,te |
 		sed -E 's/^([^:]*:[0-9]+): /\1: spelling: /'
 }
 

@@ -92,7 +92,7 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len);
 int efsu_bcache_sync(struct efsu_bcache *c);
 
 /**
- * efsu_bcache_data_read(), efsu_bcache_data_write() - file data, past the cache
+ * efsu_bcache_data_read() - file data, past the cache; efsu_bcache_data_write() likewise
  * @len: blocks; one request to the device
  * Return: 0 or -EIO.
  */

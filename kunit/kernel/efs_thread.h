@@ -72,8 +72,8 @@ static inline struct efs_test_self *efs_os_get(void)
 {
 	u32 i;
 
-	/* pairs with efs_os_enter() */
 	for (i = 0; i < EFS_TEST_THREADS; i++)
+		/* pairs with efs_os_enter() */
 		if (smp_load_acquire(&efs_os_table[i].task) == current)
 			return efs_os_table[i].self;
 	return NULL;

@@ -142,8 +142,9 @@ static void types(struct kunit *test)
 		umode_t mode;
 		u8 type;
 	} rows[] = {
-		{ S_IFREG | 0644, DT_REG }, { S_IFDIR | 0755, DT_DIR }, { S_IFIFO | 0600, DT_FIFO },
-		{ S_IFSOCK | 0600, DT_SOCK }, { S_IFCHR | 0600, DT_CHR }, { S_IFBLK | 0600, DT_BLK },
+		{ S_IFREG | 0644, DT_REG }, { S_IFDIR | 0755, DT_DIR },
+		{ S_IFIFO | 0600, DT_FIFO }, { S_IFSOCK | 0600, DT_SOCK },
+		{ S_IFCHR | 0600, DT_CHR }, { S_IFBLK | 0600, DT_BLK },
 		{ S_IFLNK | 0777, DT_LNK },
 	};
 	struct efsv *v = efsv_begin(test, NULL, NULL);

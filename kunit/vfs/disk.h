@@ -46,7 +46,7 @@ struct efsv_disk {
 	u8 *cache, *stable;
 	DECLARE_BITMAP(used, EFSV_DISK_MAX / EFSV_DISK_UNIT);
 	DECLARE_BITMAP(unstable, EFSV_DISK_MAX / EFSV_DISK_UNIT);
-	spinlock_t lock;
+	spinlock_t lock;	/* everything below and both bitmaps */
 	struct efsv_fault fail[2];
 	bool gone;
 	u32 reads, writes, flushes, failed;

@@ -81,7 +81,8 @@ int cmd_handle(int argc, char **argv)
 	mnt = open(argv[0], O_RDONLY | O_DIRECTORY);
 	if (mnt < 0)
 		die("%s: %m", argv[0]);
-	if (mkdirat(mnt, "h1", 0755) || mkdirat(mnt, "h1/h2", 0755) || mkdirat(mnt, "h1/h2/h3", 0755))
+	if (mkdirat(mnt, "h1", 0755) || mkdirat(mnt, "h1/h2", 0755) ||
+	    mkdirat(mnt, "h1/h2/h3", 0755))
 		die("mkdir: %m");
 	fd = openat(mnt, "h1/h2/h3/f", O_WRONLY | O_CREAT, 0644);
 	write_all(fd, "by handle", 9, 0);
