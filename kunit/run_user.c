@@ -243,7 +243,8 @@ int main(int argc, char **argv)
 			limit = strtoul(optarg, NULL, 10);
 			break;
 		default:
-			fprintf(stderr, "usage: %s [-f] [-l] [-t seconds] [suite[.case]]...\n", argv[0]);
+			fprintf(stderr, "usage: %s [-f] [-l] [-t seconds] [suite[.case]]...\n",
+				argv[0]);
 			return 2;
 		}
 	}
