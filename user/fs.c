@@ -523,11 +523,15 @@ static int parse_super(struct efsu_fs *fs, struct efs_geo *geo, enum efs_code *w
 
 static void seed_rand(struct efsu_fs *fs)
 {
+	u64 seed = fs->opts.seed;
 	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	efs_ctr_init(&fs->rand, (s64)((u64)ts.tv_sec << 32 ^ (u64)ts.tv_nsec ^
-				      (u64)getpid() << 20 ^ (uintptr_t)fs));
+	if (!seed) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		seed = (u64)ts.tv_sec << 32 ^ (u64)ts.tv_nsec ^ (u64)getpid() << 20 ^
+		       (uintptr_t)fs;
+	}
+	efs_ctr_init(&fs->rand, (s64)seed);
 }
 
 static int make_cache(struct efsu_fs *fs, const struct efs_geo *geo)

@@ -25,6 +25,7 @@ struct efsu_fs;
  * @unprivileged: leave the reserved blocks alone
  * @sync: each operation is durable when it returns
  * @dirsync: each operation on names is
+ * @seed: of generations and places of directories, so that they repeat; 0: another each time
  * @log: gets each message, without a newline; NULL: none. May be called by any thread
  *	that uses the volume; must not call back into it
  */
@@ -33,6 +34,7 @@ struct efsu_opts {
 	size_t cache_bytes;
 	bool unprivileged;
 	bool sync, dirsync;
+	u64 seed;
 	void (*log)(void *ctx, enum efs_log_level level, const char *msg);
 	void *ctx;
 };

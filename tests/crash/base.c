@@ -74,7 +74,7 @@ static void fill_free(struct efsu_fs *fs, u8 *image, const struct volume *v)
 u8 *base_image(const struct volume *v, const struct model *m, const struct script *base)
 {
 	size_t size = (size_t)v->blocks * v->block_size;
-	struct efsu_opts o = { 0 };
+	struct efsu_opts o = { .seed = 1 };
 	u8 *image = make_volume(v);
 	struct efsu_bdev *dev;
 	struct efsu_fs *fs;

@@ -97,7 +97,7 @@ static void simulate(struct leaf *l, FILE *out)
 	struct record r = { .block_size = v->block_size };
 	u8 *image = xalloc(size), *start = xalloc(size);
 	struct efsu_opts o = { .sync = l->mode == MODE_SYNC, .dirsync = l->mode == MODE_DIRSYNC,
-			       .log = log_line, .ctx = out };
+			       .seed = 2, .log = log_line, .ctx = out };
 	struct efsu_bdev *mem, *dev;
 	struct model *m;
 	struct efsu_fs *fs;
