@@ -187,7 +187,7 @@ static void written_direct(struct kunit *test)
 	efsv_end(v);
 }
 
-enum meta { META_INODE, META_INDIRECT, META_DIR, META_SUPER };
+enum meta { META_INODE, META_INDIRECT, META_DIR };
 
 static const struct unwritten {
 	const char *name;
@@ -322,7 +322,7 @@ static void gone_later(struct kunit *test)
 
 /* ---- a disk that lies ---- */
 
-enum lie { REC_LEN, DIR_INO, DIR_FREE_INO, MODE, POINTER, IND_POINTER, BITMAP_CLEAR };
+enum lie { REC_LEN, DIR_INO, DIR_FREE_INO, MODE, POINTER, IND_POINTER };
 
 static const struct lied {
 	const char *name;
@@ -383,8 +383,6 @@ static void lied(struct kunit *test)
 		break;
 	case IND_POINTER:
 		*(__le32 *)(efsv_block(v, ind) + 4 * 4) = cpu_to_le32(3);
-		break;
-	default:
 		break;
 	}
 	efsv_disk_settle(v->disk);

@@ -150,8 +150,7 @@ static void lie(struct kunit *test)
 /* ---- damage behind a superblock that is good ---- */
 
 enum damage {
-	DESC_BITMAP, DESC_TABLE, ROOT_FREE, ROOT_FILE, ROOT_EMPTY, READ_SUPER, READ_DESC, READ_ROOT,
-	TINY
+	DESC_BITMAP, DESC_TABLE, ROOT_FREE, ROOT_FILE, READ_SUPER, READ_DESC, READ_ROOT, TINY
 };
 
 static const struct broken {
@@ -191,9 +190,6 @@ static void refused(struct kunit *test)
 		break;
 	case ROOT_FILE:
 		efsv_slot(v, EFS_ROOT_INO)->i_mode = cpu_to_le16(0100644);
-		break;
-	case ROOT_EMPTY:
-		efsv_slot(v, EFS_ROOT_INO)->i_size = 0;
 		break;
 	case READ_SUPER:
 		efsv_disk_fail(d, READ, EFS_SUPER_OFFSET, EFS_SUPER_OFFSET + 1024, 100);
