@@ -3,6 +3,7 @@
  * Attributes: setattr, getattr, size changes, file flags, over all that an inode can and
  * cannot hold.
  */
+#include <linux/delay.h>
 #include "vfs.h"
 
 /* ---- times ---- */
@@ -219,6 +220,26 @@ static void cut(struct kunit *test)
 	efsv_end(v);
 }
 
+/* truncate(2) leaves the times to the file system */
+static void cut_times(struct kunit *test)
+{
+	struct efsv *v = efsv_begin(test, NULL, NULL);
+	struct kstat before, st;
+	u32 size;
+
+	KUNIT_ASSERT_EQ(test, efsv_sb(v)->s_time_gran, 1);
+	efsv_put(v, "f", 0, 5000, 1);
+	for (size = 4000; size <= 6000; size += 2000) {
+		KUNIT_ASSERT_EQ(test, efsv_stat(v, "f", &before), 0);
+		msleep(50);
+		KUNIT_ASSERT_EQ(test, efsv_truncate(v, "f", size), 0);
+		KUNIT_ASSERT_EQ(test, efsv_stat(v, "f", &st), 0);
+		KUNIT_EXPECT_GT(test, timespec64_compare(&st.mtime, &before.mtime), 0);
+		KUNIT_EXPECT_GT(test, timespec64_compare(&st.ctime, &before.ctime), 0);
+	}
+	efsv_end(v);
+}
+
 static void cut_refused(struct kunit *test)
 {
 	struct efsv *v = efsv_begin(test, NULL, NULL);
@@ -378,6 +399,7 @@ static struct kunit_case attr_cases[] = {
 	KUNIT_CASE_PARAM(own, owns_gen_params),
 	KUNIT_CASE(stranger),
 	KUNIT_CASE_PARAM(cut, cuts_gen_params),
+	KUNIT_CASE(cut_times),
 	KUNIT_CASE(cut_refused),
 	KUNIT_CASE_PARAM(flag, flags_gen_params),
 	KUNIT_CASE(flags_refused),
