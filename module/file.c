@@ -101,7 +101,9 @@ static ssize_t write_cached(struct kiocb *iocb, struct iov_iter *from)
 			return ret;
 	}
 	WRITE_ONCE(ki->write_end, iocb->ki_pos + iov_iter_count(from));
+	WRITE_ONCE(ki->dsync, iocb_is_dsync(iocb));
 	ret = efs_perform_write(iocb, from);
+	WRITE_ONCE(ki->dsync, false);
 	WRITE_ONCE(ki->write_end, 0);
 	return ret;
 }
@@ -177,6 +179,7 @@ static ssize_t dio_write_shared(struct kiocb *iocb, struct iov_iter *from)
 static ssize_t dio_write_alone(struct kiocb *iocb, struct iov_iter *from, bool wait)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
+	struct efsk_inode *ki = efsk_i(inode);
 	u64 pos = iocb->ki_pos, len = iov_iter_count(from);
 	bool extend = pos + len > i_size_read(inode);
 	ssize_t ret;
@@ -190,8 +193,11 @@ static ssize_t dio_write_alone(struct kiocb *iocb, struct iov_iter *from, bool w
 		if (ret)
 			return ret;
 	}
+	/* blocks are mapped before it returns, also where the data is not waited for */
+	WRITE_ONCE(ki->dsync, iocb_is_dsync(iocb));
 	ret = iomap_dio_rw(iocb, from, &efsk_iomap_dio_write_ops, &dio_write_ops,
 			   wait ? IOMAP_DIO_FORCE_WAIT : 0, NULL, 0);
+	WRITE_ONCE(ki->dsync, false);
 	if (extend && (ret < 0 || iov_iter_count(from)))
 		/* blocks beyond the size, whose contents were never written, must go */
 		efsk_cut_beyond_eof(inode);

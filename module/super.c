@@ -673,6 +673,7 @@ static struct inode *efsk_alloc_inode(struct super_block *sb)
 	efs_inode_init(efsk_sb_core(sb), &ei->core);
 	ei->flags = 0;
 	ei->write_end = 0;
+	ei->dsync = false;
 	ei->entry_dir = 0;
 	return &ei->vfs;
 }

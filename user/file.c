@@ -334,7 +334,8 @@ static int write_locked(struct io *io, u64 off, const char *buf, size_t len, siz
 	return err ? err : limit;
 }
 
-int efsu_write(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_t *done)
+static int write_file(struct efsu_inode *i, u64 off, const void *buf, size_t len, bool sync,
+		      size_t *done)
 {
 	struct io io;
 	int err, e;
@@ -344,12 +345,24 @@ int efsu_write(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_
 	err = check_change(i);
 	if (!err && len) {
 		io_init(&io, i);
+		i->core.port.sync = sync;
 		err = write_locked(&io, off, buf, len, done);
+		i->core.port.sync = false;
 		free(io.bounce);
 	}
 	efs_wr_unlock(&i->rwsem);
-	e = *done ? efsu_op_end(i) : 0;
+	e = !*done ? 0 : sync ? efsu_fsync(i) : efsu_op_end(i);
 	return err ? err : e;
+}
+
+int efsu_write(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_t *done)
+{
+	return write_file(i, off, buf, len, false, done);
+}
+
+int efsu_write_sync(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_t *done)
+{
+	return write_file(i, off, buf, len, true, done);
 }
 
 int efsu_truncate(struct efsu_inode *i, u64 size)

@@ -117,6 +117,12 @@ int efsu_read(struct efsu_inode *i, u64 off, void *buf, size_t len, size_t *done
  */
 int efsu_write(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_t *done);
 
+/**
+ * efsu_write_sync() - as efsu_write(), and durable when it returns, as with O_SYNC
+ * Even a crash before that shows nothing but what is written, what was there, and zeros.
+ */
+int efsu_write_sync(struct efsu_inode *i, u64 off, const void *buf, size_t len, size_t *done);
+
 /** efsu_truncate() - set the size; what is cut off is gone, what is added reads as zero */
 int efsu_truncate(struct efsu_inode *i, u64 size);
 

@@ -19,6 +19,8 @@
  * @flags: EFSK_I_ bits, atomic
  * @write_end: where the buffered write under way will end, in bytes; 0: there is none.
  *	Written under i_rwsem, a hint for others
+ * @dsync: a write with O_DSYNC is under way, which maps blocks as in a synchronous file.
+ *	Written under i_rwsem, held for writing
  * @entry_dir: directory that got the newest entry for this inode, see EFSK_I_NEWENTRY
  * @vfs: the VFS inode, which owns size, mode, ids, link count, times
  */
@@ -26,6 +28,7 @@ struct efsk_inode {
 	struct efs_inode core;
 	unsigned long flags;
 	u64 write_end;
+	bool dsync;
 	u32 entry_dir;
 	struct inode vfs;
 };
@@ -204,7 +207,9 @@ static inline bool efs_i_sync(const struct efs_inode *ei)
 {
 	const struct inode *inode = efsk_vfs_const(ei);
 
-	return IS_SYNC(inode) || (S_ISDIR(inode->i_mode) && IS_DIRSYNC(inode));
+	if (S_ISDIR(inode->i_mode))
+		return IS_DIRSYNC(inode);
+	return IS_SYNC(inode) || READ_ONCE(container_of(ei, struct efsk_inode, core)->dsync);
 }
 
 static inline struct efs_time efsk_time(struct timespec64 ts)

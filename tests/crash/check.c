@@ -278,6 +278,7 @@ static void check_page(struct look *l, struct seen *s, u64 idx, const struct ver
 {
 	static const u8 zero[CELL];
 	u32 at, k, len, bad = 0;
+	enum flaw what;
 	u8 buf[PAGE];
 
 	read_page(l, s, idx, buf);
@@ -293,9 +294,10 @@ static void check_page(struct look *l, struct seen *s, u64 idx, const struct ver
 		if (fits)
 			continue;
 		bad++;
-		flaw(l, cell_flaw(buf + at, s->taken),
-		     l->m->mode == MODE_SYNC || promised, "%s at byte %llu", s->path,
-		     idx * PAGE + at);
+		what = cell_flaw(buf + at, s->taken);
+		flaw(l, what, l->m->mode == MODE_SYNC || promised ||
+		     (what != F_OWN && model_osync_only(l->m, s->taken)),
+		     "%s at byte %llu", s->path, idx * PAGE + at);
 	}
 }
 

@@ -175,6 +175,9 @@ static inline u32 model_data_since(const struct model *m, u32 obj, u32 returned)
 	return m->data_since[obj * (m->steps + 1) + returned];
 }
 
+/** model_osync_only() - does the script change the contents of @obj with O_SYNC only? */
+bool model_osync_only(const struct model *m, u32 obj);
+
 /** model_version() - contents of @obj in state @k; NULL before it was born */
 const struct version *model_version(const struct model *m, u32 obj, u32 k);
 
@@ -192,6 +195,7 @@ void fill_cells(u8 *buf, u32 obj, u32 op, u64 off, u64 len);
 enum ev_type {
 	EV_MAY,		/* changed in the cache: may be written from now on */
 	EV_WRITE,	/* was written: durable after the next flush */
+	EV_FUA,		/* was written past the device's cache: durable */
 	EV_FLUSH,
 	EV_DROP,	/* the block in the cache was forgotten */
 	EV_BEGIN,	/* of operation .blk */
@@ -231,7 +235,7 @@ void __wrap_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
 /**
  * run_core() - base or script on a mounted volume
  * @m: says what to write
- * @first: number of the first operation; 0: all of it is the base
+ * @base: the script makes the base; its operations have no numbers
  */
 void run_core(struct efsu_fs *fs, const struct script *s, const struct model *m, bool base,
 	      struct record *r);
@@ -323,9 +327,10 @@ void check_image(const struct model *m, u8 *image, size_t size, u32 op, bool ret
 
 /**
  * struct census - figures of one leaf, or sums of them
- * @states: (disk, promise) pairs tried; @disks: different disks among them
- * @exit: by exit status of e2fsck -p: 0, 1, the rest
- * @after_y: states that needed -fy, by problem; @found: by problem, all states
+ * @states: (disk, promise) pairs tried
+ * @disks: different disks among them
+ * @clean: exit status 0 of e2fsck -p; @mended: 1; @by_hand: the rest
+ * @found: states by problem of e2fsck
  */
 struct census {
 	u64 states, disks, clean, mended, by_hand, broken;

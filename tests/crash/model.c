@@ -466,6 +466,20 @@ static bool syncs_data(const struct model *m, u32 obj, u32 k)
 	}
 }
 
+bool model_osync_only(const struct model *m, u32 obj)
+{
+	const struct op *op;
+	u32 k;
+
+	for (k = 1; k <= m->steps; k++) {
+		op = &m->script->op[k - 1];
+		if ((op->kind == OP_WRITE || op->kind == OP_TRUNCATE) &&
+		    tree_find(&m->tree[k], op->a) == obj)
+			return false;
+	}
+	return true;
+}
+
 /* does operation @k make @path durable, or that it is not there? */
 static bool syncs_path(const struct model *m, const char *path, u32 k)
 {

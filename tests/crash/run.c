@@ -111,9 +111,8 @@ static int core_file(struct efsu_fs *fs, const struct op *op, u32 k, u32 obj)
 	default:
 		buf = xalloc(op->len);
 		fill_cells(buf, obj, k, op->off, op->len);
-		err = efsu_write(i, op->off, buf, op->len, &done);
-		if (!err && op->kind == OP_OSYNC)
-			err = efsu_fsync(i);
+		err = (op->kind == OP_OSYNC ? efsu_write_sync : efsu_write)(i, op->off, buf, op->len,
+									    &done);
 		free(buf);
 	}
 	efsu_iput(i);

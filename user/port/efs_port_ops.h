@@ -287,7 +287,7 @@ static inline void efsu_inode_prepare(struct efsu_inode *ui)
 
 static inline bool efs_i_sync(const struct efs_inode *ei)
 {
-	return ei->sb->port.sync || (ei->flags & EFS_FL_SYNC) ||
+	return ei->sb->port.sync || ei->port.sync || (ei->flags & EFS_FL_SYNC) ||
 	       ((ei->sb->port.dirsync || ei->flags & EFS_FL_DIRSYNC) &&
 		(efs_i_mode(ei) & EFS_S_IFMT) == EFS_S_IFDIR);
 }

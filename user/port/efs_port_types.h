@@ -167,10 +167,12 @@ struct efs_sb_port {
 /**
  * struct efs_inode_port - the home's part of a core inode
  * @lock: protects the attributes beside it in struct efsu_inode; leaf
+ * @sync: a write that is to be synchronous is under way (rwsem, held for writing)
  * @dirty: efs_i_mark_dirty() was called after the last store; by __atomic only
  */
 struct efs_inode_port {
 	efs_spin_t lock;
+	bool sync;
 	bool dirty;
 };
 
