@@ -111,8 +111,10 @@ static int core_file(struct efsu_fs *fs, const struct op *op, u32 k, u32 obj)
 	default:
 		buf = xalloc(op->len);
 		fill_cells(buf, obj, k, op->off, op->len);
-		err = (op->kind == OP_OSYNC ? efsu_write_sync : efsu_write)(i, op->off, buf, op->len,
-									    &done);
+		if (op->kind == OP_OSYNC)
+			err = efsu_write_sync(i, op->off, buf, op->len, &done);
+		else
+			err = efsu_write(i, op->off, buf, op->len, &done);
 		free(buf);
 	}
 	efsu_iput(i);
