@@ -395,10 +395,18 @@ static int mover_check_types(const struct mover *m)
 	return !odir && ndir ? -EISDIR : 0;
 }
 
-/* lock 2 of @a and @b in order of their numbers; either may be NULL, or both the same */
+/* is lock 2 of @a taken before that of @b? A directory may hold a name of a file */
+static bool comes_first(const struct efsu_inode *a, const struct efsu_inode *b)
+{
+	bool a_dir = efsu_type(a) == EFS_S_IFDIR, b_dir = efsu_type(b) == EFS_S_IFDIR;
+
+	return a_dir == b_dir ? a->core.ino < b->core.ino : a_dir;
+}
+
+/* lock 2 of @a and @b in their order; either may be NULL, or both the same */
 static void lock_pair(struct efsu_inode *a, struct efsu_inode *b)
 {
-	if (a && b && a->core.ino > b->core.ino) {
+	if (a && b && a != b && comes_first(b, a)) {
 		efs_wr_lock(&b->rwsem);
 		efs_wr_lock(&a->rwsem);
 		return;

@@ -2,6 +2,8 @@
 /*
  * The efsu_ interface: names, paths, and several threads at once.
  */
+#include <unistd.h>
+
 #include "fs_test.h"
 
 static bool exists(const char *path)
@@ -451,7 +453,8 @@ static void test_walk(void)
 
 /* ---- several at once ---- */
 
-#define THREADS 4
+#define THREADS		4
+#define EXCHANGES	300
 
 static int thread_work(u32 id)
 {
@@ -542,6 +545,49 @@ static void test_threads(void)
 	TEARDOWN();
 }
 
+static void *exchange_main(void *arg)
+{
+	int i, err = 0;
+
+	(void)arg;
+	for (i = 0; i < EXCHANGES && !err; i++)
+		err = mv("d", "f", EFS_RENAME_EXCHANGE);
+	return (void *)(intptr_t)err;
+}
+
+/* a directory and a file with a name in it change places while that name comes and goes */
+static void test_exchange_below(void)
+{
+	struct efsu_inode *d, *f;
+	pthread_t t;
+	void *res;
+	int i, err;
+
+	CHECK_EQ(setup(), 0);
+	/* the file has the lower number */
+	CHECK_EQ(mk("f", EFS_S_IFREG | 0644), 0);
+	CHECK_EQ(mk("d", EFS_S_IFDIR | 0755), 0);
+	f = at("f");
+	d = at("d");
+	CHECK(f && d && ino_of("f") < ino_of("d"));
+	/* two threads that wait for each other end the program */
+	alarm(100);
+	CHECK_EQ(pthread_create(&t, NULL, exchange_main, NULL), 0);
+	for (i = 0, err = 0; i < EXCHANGES && !err; i++) {
+		err = efsu_link(d, "x", 1, f);
+		if (!err)
+			err = efsu_unlink(d, "x", 1);
+	}
+	CHECK_EQ(err, 0);
+	pthread_join(t, &res);
+	CHECK_EQ((intptr_t)res, 0);
+	alarm(0);
+	efsu_iput(f);
+	efsu_iput(d);
+	CHECK_EQ(reports, 0);
+	TEARDOWN();
+}
+
 const struct ktap_case name_tests[] = {
 	{ "all types of files", test_types },
 	{ "set-group-ID directories", test_setgid },
@@ -552,6 +598,7 @@ const struct ktap_case name_tests[] = {
 	{ "listing from where an entry was", test_readdir_moved },
 	{ "paths", test_walk },
 	{ "threads", test_threads },
+	{ "threads, exchange with what is below", test_exchange_below },
 	{ "link limit", test_link_max },
 	{ NULL, NULL }
 };
