@@ -78,6 +78,7 @@ int efsk_zero_eof_page(struct inode *inode, bool durable)
 {
 	loff_t size = i_size_read(inode);
 	struct folio *folio;
+	int err;
 
 	if (!(size & (PAGE_SIZE - 1)))
 		return 0;
@@ -88,7 +89,11 @@ int efsk_zero_eof_page(struct inode *inode, bool durable)
 	folio_zero_segment(folio, offset_in_folio(folio, size), folio_size(folio));
 	folio_unlock(folio);
 	folio_put(folio);
-	return durable ? filemap_write_and_wait_range(inode->i_mapping, size, size) : 0;
+	if (!durable)
+		return 0;
+	/* the size may go past the device's cache */
+	err = filemap_write_and_wait_range(inode->i_mapping, size, size);
+	return err ? err : blkdev_issue_flush(inode->i_sb->s_bdev);
 }
 
 static int efsk_read_folio(struct file *file, struct folio *folio)

@@ -130,6 +130,25 @@ void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 }
 
 /*
+ * Write a dirty buffer past the device's own cache, and wait. Return: was it dirty? Looked at under
+ * the buffer's lock, because background writeback may be about to take it.
+ */
+static bool write_through(struct buffer_head *bh, int *err)
+{
+	lock_buffer(bh);
+	if (!buffer_mapped(bh) || !test_clear_buffer_dirty(bh)) {
+		unlock_buffer(bh);
+		return false;
+	}
+	get_bh(bh);
+	bh->b_end_io = end_buffer_write_sync;
+	submit_bh(REQ_OP_WRITE | REQ_SYNC | REQ_FUA, bh);
+	wait_on_buffer(bh);
+	*err = buffer_uptodate(bh) ? 0 : -EIO;
+	return true;
+}
+
+/*
  * Past the device's own cache, too, which may write in any order. A buffer that background
  * writeback was faster to take is in that cache, for all that is known.
  */
@@ -140,8 +159,8 @@ int efs_order(struct efs_inode *ei, struct efs_buf *b)
 
 	if (!efs_i_sync(ei))
 		return 0;
-	if (buffer_dirty(bh) && !buffer_write_io_error(bh))
-		return __sync_dirty_buffer(bh, REQ_SYNC | REQ_FUA);
+	if (!buffer_write_io_error(bh) && write_through(bh, &err))
+		return err;
 	err = efs_buf_sync(b);
 	return err ? err : blkdev_issue_flush(bh->b_bdev);
 }
