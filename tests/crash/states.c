@@ -102,13 +102,13 @@ static void open_add(struct scene *s, const struct ev *ev)
 	}
 	/* what was dirty has been sent */
 	if (o->n && o->v[o->n - 1].hash == ev->hash) {
-		o->v[o->n - 1].sent |= ev->type == EV_WRITE;
+		o->v[o->n - 1].sent |= ev->type != EV_MAY;
 		return;
 	}
 	o->v = xgrow(o->v, (o->n + 1) * sizeof(*o->v));
 	o->v[o->n].data = ev->data;
 	o->v[o->n].hash = ev->hash;
-	o->v[o->n++].sent = ev->type == EV_WRITE;
+	o->v[o->n++].sent = ev->type != EV_MAY;
 }
 
 static void open_del(struct scene *s, struct open *o)
@@ -131,6 +131,18 @@ static void settle(struct scene *s, struct open *o)
 	o->dur_hash = o->v[last - 1].hash;
 	o->n -= last;
 	memmove(o->v, o->v + last, o->n * sizeof(*o->v));
+}
+
+/* one block is durable; what else was sent stays open */
+static void settle_one(struct scene *s, u32 blk)
+{
+	struct open *o = open_find(s, blk);
+
+	if (!o)
+		return;
+	settle(s, o);
+	if (!o->n)
+		open_del(s, o);
 }
 
 static void flush(struct scene *s)
@@ -376,6 +388,7 @@ void try_states(const struct model *m, const struct record *r, const u8 *base, s
 	s.moments = 1;
 	for (i = 0; i < r->n; i++)
 		s.moments += r->ev[i].type == EV_FLUSH || r->ev[i].type == EV_END ||
+			     r->ev[i].type == EV_FUA ||
 			     (b->through && r->ev[i].type == EV_WRITE);
 	s.seen = xalloc(SET_SLOTS * sizeof(*s.seen));
 	s.disks = xalloc(SET_SLOTS * sizeof(*s.disks));
@@ -393,6 +406,11 @@ void try_states(const struct model *m, const struct record *r, const u8 *base, s
 				moment(&s, i, i, op, returned);
 				flush(&s);
 			}
+			break;
+		case EV_FUA:
+			open_add(&s, ev);
+			moment(&s, flushed, i, op, returned);
+			settle_one(&s, ev->blk);
 			break;
 		case EV_FLUSH:
 			moment(&s, flushed, i, op, returned);

@@ -3,12 +3,9 @@
  * In the guest: each case's script on a mounted volume, over dm-log-writes, and once more over
  * dm-flakey, which after some operation says yes to every write and does nothing.
  *
- * The device mapper logs a write that is followed by no flush only at the next one, and a mark of
- * its own at once. So marks are made by writing: a sector behind the volume takes its place among
- * the writes of the volume in the order in which they were completed.
- *
  * In asynchronous mode the flusher is made eager and given time between operations: the writes it
- * chooses to do early are what a cut in that mode is about.
+ * chooses to do early are what a cut in that mode is about. In the others it sleeps: where it would
+ * write a block that then goes past the cache, the log has the older contents behind the newer.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -80,6 +77,18 @@ static void dm_create(const char *name, u64 bytes, const char *type, const char 
 	dm_suspend(name, 0);
 }
 
+/* a mark in the log of "cut" */
+static void dm_mark(const char *what, u32 op)
+{
+	struct dm d = { 0 };
+	struct dm_target_msg *msg = (void *)&d.spec;
+
+	msg->sector = 0;
+	snprintf(msg->message, sizeof(d) - offsetof(struct dm, spec) - sizeof(*msg),
+		 "mark %s:%u", what, op);
+	dm_call(&d, "cut", DM_TARGET_MSG, 0);
+}
+
 static void dm_remove(const char *name)
 {
 	struct dm d = { 0 };
@@ -87,11 +96,9 @@ static void dm_remove(const char *name)
 	dm_call(&d, name, DM_DEV_REMOVE, 0);
 }
 
-/* ---- marks: what run_posix() takes for a command is a write ---- */
+/* ---- marks: what run_posix() takes for a command is a message ---- */
 
-static int mark_fd = -1;
-static u64 mark_at;
-static bool eager;
+static bool logged, eager;
 static u32 drop_at;
 static char drop_params[128];
 
@@ -105,24 +112,20 @@ static void drop_writes(void)
 
 int __wrap_system(const char *cmd)
 {
-	static u8 sector[512] __attribute__((aligned(4096)));
-	struct mark *m = (void *)sector;
 	char what[16];
+	bool end;
 	u32 op;
 
 	if (sscanf(cmd, "mark %15s %u", what, &op) != 2)
 		return __real_system(cmd);
-	m->magic = MARK_MAGIC;
-	m->end = !strcmp(what, "end");
-	m->op = op;
-	if (eager && m->end)
+	end = !strcmp(what, "end");
+	if (eager && end)
 		usleep(30000);
-	if (mark_fd < 0) {
-		if (m->end && op == drop_at)
-			drop_writes();
-		return 0;
-	}
-	return pwrite(mark_fd, sector, sizeof(sector), (off_t)mark_at) != sizeof(sector);
+	if (logged)
+		dm_mark(what, op);
+	else if (end && op == drop_at)
+		drop_writes();
+	return 0;
 }
 
 static void set_file(const char *path, const char *value)
@@ -176,13 +179,9 @@ static void run_logged(const struct leaf *l, const struct script *s, const struc
 	dm_create("cut-log", LOG_BYTES, "linear", params, log_node);
 	snprintf(params, sizeof(params), "%s %s", data, log_node);
 	dm_create("cut", DEVICE_BYTES, "log-writes", params, node);
-	mark_fd = open(node, O_RDWR | O_DIRECT);
-	mark_at = mark_offset(l->volume);
-	if (mark_fd < 0)
-		die("%s: %s", node, strerror(errno));
+	logged = true;
 	run_script(l, s, m, fs, node);
-	close(mark_fd);
-	mark_fd = -1;
+	logged = false;
 	dm_remove("cut");
 	dm_remove("cut-log");
 }
@@ -230,9 +229,14 @@ void run_guest(const struct leaf *l, u32 n, const char *fs, const char *dir, con
 {
 	u32 i;
 
-	set_file("/proc/sys/vm/dirty_writeback_centisecs", "1");
-	set_file("/proc/sys/vm/dirty_expire_centisecs", "1");
+	set_file("/proc/sys/vm/dirty_writeback_centisecs", "60000");
 	mkdir(MNT, 0755);
 	for (i = 0; i < n; i++)
-		run_leaf(&l[i], i, fs, dir, data, log);
+		if (l[i].mode != MODE_ASYNC)
+			run_leaf(&l[i], i, fs, dir, data, log);
+	set_file("/proc/sys/vm/dirty_expire_centisecs", "1");
+	set_file("/proc/sys/vm/dirty_writeback_centisecs", "1");
+	for (i = 0; i < n; i++)
+		if (l[i].mode == MODE_ASYNC)
+			run_leaf(&l[i], i, fs, dir, data, log);
 }

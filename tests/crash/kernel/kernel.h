@@ -20,25 +20,11 @@ struct leaf {
 /* each case has a slice of the log disk: a log, and a volume that lost its last writes */
 #define SLICE_BYTES	(8ull << 20)
 #define LOG_BYTES	(6ull << 20)
-/* behind the volume: where its marks go */
-#define MARK_GAP	8192u
 #define DEVICE_BYTES	(4u << 20)
-
-/* a sector written before and after an operation; it orders itself among the writes */
-struct mark {
-	u32 magic, end, op;
-};
-
-#define MARK_MAGIC	0x6b72614du
 
 static inline u64 volume_size(const struct volume *v)
 {
 	return (u64)v->blocks * v->block_size;
-}
-
-static inline u64 mark_offset(const struct volume *v)
-{
-	return (volume_size(v) + 2 * MARK_GAP - 1) / MARK_GAP * MARK_GAP;
 }
 
 /** drop_after() - the operation of @s after which a device of case @slice keeps no write */

@@ -3,9 +3,11 @@
  * What dm-log-writes wrote. The format is that of Linux, drivers/md/dm-log-writes.c: a superblock
  * in the first sector, then entries, each a sector of its own with the data behind it.
  *
- * Writes stand there in the order in which they were completed, those between two flushes before
- * the second one.
+ * A write stands there from the flush on that made it durable, or from its end if it went past
+ * the cache; marks and flushes stand where they happened. So whatever a state takes for sent had
+ * been sent, and what it takes for durable was.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -45,23 +47,25 @@ static void event(struct record *r, enum ev_type type, u32 blk, const u8 *data)
 	}
 }
 
-static void writes(struct record *r, const struct volume *v, u64 off, u64 len, const u8 *data)
+static void writes(struct record *r, enum ev_type type, u64 off, u64 len, const u8 *data)
 {
 	u64 i;
 
-	if (off >= volume_size(v)) {
-		const struct mark *m = (const void *)data;
-
-		if (off != mark_offset(v) || m->magic != MARK_MAGIC)
-			die("a write behind the volume, at %llu", (unsigned long long)off);
-		event(r, m->end ? EV_END : EV_BEGIN, m->op, NULL);
-		return;
-	}
 	if (off % r->block_size || len % r->block_size)
 		die("a write of %llu bytes at %llu", (unsigned long long)len,
 		    (unsigned long long)off);
 	for (i = 0; i < len; i += r->block_size)
-		event(r, EV_WRITE, (u32)((off + i) / r->block_size), data + i);
+		event(r, type, (u32)((off + i) / r->block_size), data + i);
+}
+
+static void mark(struct record *r, const char *text)
+{
+	char what[16];
+	u32 op;
+
+	/* one of its own ends the log */
+	if (sscanf(text, "%15[a-z]:%u", what, &op) == 2)
+		event(r, strcmp(what, "end") ? EV_BEGIN : EV_END, op, NULL);
 }
 
 u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r)
@@ -78,19 +82,23 @@ u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r)
 	r->block_size = v->block_size;
 	at += SECTOR;
 	for (i = 0; i < n; i++) {
+		u8 sector[SECTOR], *data;
 		struct log_entry e;
 		u64 flags, len;
-		u8 *data;
 
-		get(fd, &e, sizeof(e), at);
+		get(fd, sector, sizeof(sector), at);
+		memcpy(&e, sector, sizeof(e));
 		at += SECTOR;
 		flags = le64_to_cpu(e.flags);
 		len = le64_to_cpu(e.nr_sectors) * SECTOR;
-		if (flags & (LOG_DISCARD | LOG_FUA) || len > LOG_BYTES)
+		if (flags & LOG_DISCARD || len > LOG_BYTES)
 			die("an entry that nobody should make, flags %llx",
 			    (unsigned long long)flags);
-		if (flags & LOG_MARK)
+		if (flags & LOG_MARK) {
+			sector[SECTOR - 1] = 0;
+			mark(r, (const char *)sector + sizeof(e));
 			continue;
+		}
 		/* a flush that carries data comes before them */
 		if (flags & LOG_FLUSH)
 			event(r, EV_FLUSH, 0, NULL);
@@ -98,7 +106,8 @@ u32 log_read(int fd, u32 slice, const struct volume *v, struct record *r)
 			continue;
 		data = xalloc(len);
 		get(fd, data, len, at);
-		writes(r, v, le64_to_cpu(e.sector) * SECTOR, len, data);
+		writes(r, flags & LOG_FUA ? EV_FUA : EV_WRITE, le64_to_cpu(e.sector) * SECTOR, len,
+		       data);
 		free(data);
 		at += len;
 		count++;
