@@ -296,7 +296,7 @@ static void check_page(struct look *l, struct seen *s, u64 idx, const struct ver
 		bad++;
 		what = cell_flaw(buf + at, s->taken);
 		flaw(l, what, l->m->mode == MODE_SYNC || promised ||
-		     (what != F_OWN && model_osync_only(l->m, s->taken)),
+		     (what != F_OWN && is_kept(l, s->taken) && model_osync_only(l->m, s->taken)),
 		     "%s at byte %llu", s->path, idx * PAGE + at);
 	}
 }

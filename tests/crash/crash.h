@@ -175,7 +175,7 @@ static inline u32 model_data_since(const struct model *m, u32 obj, u32 returned)
 	return m->data_since[obj * (m->steps + 1) + returned];
 }
 
-/** model_osync_only() - does the script change the contents of @obj with O_SYNC only? */
+/** model_osync_only() - does the script change the contents of @obj, and with O_SYNC only? */
 bool model_osync_only(const struct model *m, u32 obj);
 
 /** model_version() - contents of @obj in state @k; NULL before it was born */

@@ -469,15 +469,18 @@ static bool syncs_data(const struct model *m, u32 obj, u32 k)
 bool model_osync_only(const struct model *m, u32 obj)
 {
 	const struct op *op;
+	bool any = false;
 	u32 k;
 
 	for (k = 1; k <= m->steps; k++) {
 		op = &m->script->op[k - 1];
-		if ((op->kind == OP_WRITE || op->kind == OP_TRUNCATE) &&
-		    tree_find(&m->tree[k], op->a) == obj)
+		if (tree_find(&m->tree[k], op->a) != obj)
+			continue;
+		if (op->kind == OP_WRITE || op->kind == OP_TRUNCATE)
 			return false;
+		any |= op->kind == OP_OSYNC;
 	}
-	return true;
+	return any;
 }
 
 /* does operation @k make @path durable, or that it is not there? */
