@@ -6,7 +6,6 @@
  * Cases are dealt out to worker processes; each leaves its results in shared memory.
  */
 #define _GNU_SOURCE
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,35 +17,6 @@
 
 #define CASES_MAX	2048
 #define TEXT_MAX	6000
-
-void die(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fprintf(stderr, "crash: ");
-	vfprintf(stderr, fmt, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	exit(2);
-}
-
-void *xalloc(size_t size)
-{
-	void *p = calloc(1, size ? size : 1);
-
-	if (!p)
-		die("no memory");
-	return p;
-}
-
-void *xgrow(void *p, size_t size)
-{
-	p = realloc(p, size);
-	if (!p)
-		die("no memory");
-	return p;
-}
 
 /* one leaf */
 struct leaf {
@@ -181,59 +151,6 @@ static void run_workers(u32 workers)
 
 /* ---- results ---- */
 
-static void sum_up(struct census *to, const struct census *from)
-{
-	u64 *t = (u64 *)to;
-	const u64 *f = (const u64 *)from;
-	u32 i;
-
-	for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
-		t[i] += f[i];
-}
-
-static void table_row(const char *name, const struct census sum[MODES], size_t field)
-{
-	u32 k;
-	u64 all = 0;
-
-	for (k = 0; k < MODES; k++)
-		all += *(const u64 *)((const char *)&sum[k] + field);
-	if (!all)
-		return;
-	printf("# %-42s", name);
-	for (k = 0; k < MODES; k++)
-		printf(" %9llu", *(const u64 *)((const char *)&sum[k] + field));
-	printf("\n");
-}
-
-static void print_tables(const struct census sum[MODES])
-{
-	char name[96];
-	u32 k;
-
-	printf("# %-42s", "");
-	for (k = 0; k < MODES; k++)
-		printf(" %9s", mode_name[k]);
-	printf("\n");
-	table_row("states tried", sum, offsetof(struct census, states));
-	table_row("different disks", sum, offsetof(struct census, disks));
-	table_row("e2fsck -p: 0, clean", sum, offsetof(struct census, clean));
-	table_row("e2fsck -p: 1, mended", sum, offsetof(struct census, mended));
-	table_row("e2fsck -p: asks for a human", sum, offsetof(struct census, by_hand));
-	for (k = 0; k < P_CLASSES; k++) {
-		snprintf(name, sizeof(name), "e2fsck: %s", problem_name[k]);
-		table_row(name, sum, offsetof(struct census, found) + k * sizeof(u64));
-	}
-	for (k = 0; k < FLAWS; k++) {
-		snprintf(name, sizeof(name), "beyond: %s", flaw_name[k]);
-		table_row(name, sum, offsetof(struct census, beyond) + k * sizeof(u64));
-	}
-	for (k = 0; k < FLAWS; k++) {
-		snprintf(name, sizeof(name), "BREACH: %s", flaw_name[k]);
-		table_row(name, sum, offsetof(struct census, breach) + k * sizeof(u64));
-	}
-}
-
 static int report(double seconds)
 {
 	struct census sum[MODES] = { 0 }, all = { 0 };
@@ -250,10 +167,10 @@ static int report(double seconds)
 		       ok ? "" : "not ", i + 1, l->script, mode_name[l->mode], l->volume->name,
 		       c->states, c->by_hand, c->broken);
 		bad += !ok;
-		sum_up(&sum[l->mode], c);
-		sum_up(&all, c);
+		census_add(&sum[l->mode], c);
+		census_add(&all, c);
 	}
-	print_tables(sum);
+	census_print(sum);
 	printf("# %llu states, %llu disks, %llu broken, %.0f s\n", all.states, all.disks,
 	       all.broken, seconds);
 	return bad != 0;

@@ -323,7 +323,7 @@ struct finding {
 void check_image(const struct model *m, u8 *image, size_t size, u32 op, bool returned, bool deep,
 		 struct finding *f);
 
-/* ---- states.c ---- */
+/* ---- census.c ---- */
 
 /**
  * struct census - figures of one leaf, or sums of them
@@ -336,6 +336,17 @@ struct census {
 	u64 states, disks, clean, mended, by_hand, broken;
 	u64 found[P_CLASSES], breach[FLAWS], beyond[FLAWS];
 };
+
+/** census_count() - one more state, and what was found in it; @c->disks is the caller's */
+void census_count(struct census *c, const struct finding *f);
+
+/** census_add() - add @from to @to */
+void census_add(struct census *to, const struct census *from);
+
+/** census_print() - a table of comments in KTAP, a column for each mode; rows of zeros left out */
+void census_print(const struct census sum[MODES]);
+
+/* ---- states.c ---- */
 
 struct bounds {
 	u32 per_leaf, random;

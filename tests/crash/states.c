@@ -189,27 +189,6 @@ static void tell(struct scene *s, const struct finding *f, u32 op, bool returned
 	fprintf(s->out, "# the disk: %s (-k %u%s)\n", path, op, returned ? " -r" : "");
 }
 
-static void count(struct scene *s, const struct finding *f)
-{
-	struct census *c = s->c;
-	u32 i;
-
-	c->states++;
-	if (!f->fsck.preen)
-		c->clean++;
-	else if (f->fsck.preen == 1)
-		c->mended++;
-	else
-		c->by_hand++;
-	c->broken += f->broken;
-	for (i = 0; i < P_CLASSES; i++)
-		c->found[i] += !!f->fsck.found[i];
-	for (i = 0; i < FLAWS; i++) {
-		c->breach[i] += !!f->breach[i];
-		c->beyond[i] += !!f->beyond[i];
-	}
-}
-
 /* the disk that s->choice says */
 static void try_choice(struct scene *s, u32 op, bool returned)
 {
@@ -237,7 +216,7 @@ static void try_choice(struct scene *s, u32 op, bool returned)
 		memcpy(before, s->disk, s->size);
 	}
 	check_image(s->m, s->disk, s->size, op, returned, s->c->states % 16 == 0, &f);
-	count(s, &f);
+	census_count(s->c, &f);
 	if (f.fsck.other[0] && !s->others++)
 		fprintf(s->out, "# e2fsck: %s\n", f.fsck.other);
 	if (f.broken)

@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,35 +13,6 @@
 #include <unistd.h>
 
 #include "kernel.h"
-
-void die(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fprintf(stderr, "cut: ");
-	vfprintf(stderr, fmt, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	exit(2);
-}
-
-void *xalloc(size_t size)
-{
-	void *p = calloc(1, size ? size : 1);
-
-	if (!p)
-		die("no memory");
-	return p;
-}
-
-void *xgrow(void *p, size_t size)
-{
-	p = realloc(p, size);
-	if (!p)
-		die("no memory");
-	return p;
-}
 
 static struct script base_script;
 
@@ -134,22 +104,6 @@ static void load_base(const char *dir, const struct volume *v, u8 *image)
 	fclose(f);
 }
 
-static void count(struct census *c, const struct finding *f)
-{
-	u32 i;
-
-	c->states++;
-	c->disks++;
-	*(f->fsck.preen > 1 ? &c->by_hand : f->fsck.preen ? &c->mended : &c->clean) += 1;
-	c->broken += f->broken;
-	for (i = 0; i < P_CLASSES; i++)
-		c->found[i] += !!f->fsck.found[i];
-	for (i = 0; i < FLAWS; i++) {
-		c->breach[i] += !!f->breach[i];
-		c->beyond[i] += !!f->beyond[i];
-	}
-}
-
 /* the volume whose device stopped keeping what it was sent */
 static void examine_dropped(const struct model *m, const struct script *s, u32 slice, int fd,
 			    size_t size, struct result *res, FILE *out)
@@ -161,7 +115,8 @@ static void examine_dropped(const struct model *m, const struct script *s, u32 s
 		die("slice %u holds no volume", slice);
 	res->drop_at = drop_after(s, slice);
 	check_image(m, image, size, res->drop_at, true, true, &f);
-	count(&res->dropped, &f);
+	res->dropped.disks++;
+	census_count(&res->dropped, &f);
 	if (f.broken)
 		fprintf(out, "# writes dropped after operation %u: %s\n", res->drop_at, f.text);
 	free(image);
@@ -189,47 +144,6 @@ static void examine(const struct leaf *l, u32 slice, int fd, const char *dir,
 	free(image);
 	record_clear(&r);
 	model_free(m);
-}
-
-static void add(struct census *to, const struct census *from)
-{
-	u64 *t = (u64 *)to;
-	const u64 *f = (const u64 *)from;
-	u32 i;
-
-	for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
-		t[i] += f[i];
-}
-
-static void row(const char *kind, const char *name, const struct census *sum, size_t field)
-{
-	u64 v[MODES], all = 0;
-	u32 k;
-
-	for (k = 0; k < MODES; k++) {
-		v[k] = *(const u64 *)((const char *)&sum[k] + field);
-		all += v[k];
-	}
-	if (all)
-		printf("# %-8s %-40s %8llu %8llu %8llu\n", kind, name, v[0], v[1], v[2]);
-}
-
-static void table(const struct census *sum)
-{
-	u32 k;
-
-	printf("# %-49s %8s %8s %8s\n", "", mode_name[0], mode_name[1], mode_name[2]);
-	row("states", "tried", sum, offsetof(struct census, states));
-	row("states", "of different disks", sum, offsetof(struct census, disks));
-	row("-p", "0, clean", sum, offsetof(struct census, clean));
-	row("-p", "1, mended", sum, offsetof(struct census, mended));
-	row("-p", "more: asks for a human", sum, offsetof(struct census, by_hand));
-	for (k = 0; k < P_CLASSES; k++)
-		row("e2fsck", problem_name[k], sum, offsetof(struct census, found[k]));
-	for (k = 0; k < FLAWS; k++)
-		row("beyond", flaw_name[k], sum, offsetof(struct census, beyond[k]));
-	for (k = 0; k < FLAWS; k++)
-		row("BREACH", flaw_name[k], sum, offsetof(struct census, breach[k]));
 }
 
 static int cmd_states(const struct leaf *l, u32 n, const char *dir, const char *log,
@@ -273,13 +187,13 @@ static int cmd_states(const struct leaf *l, u32 n, const char *dir, const char *
 		       2 * i + 2, l[i].script, mode_name[l[i].mode], l[i].volume->name,
 		       res[i].drop_at);
 		bad += !logged + !dropped;
-		add(&sum[l[i].mode], c);
-		add(&lost[l[i].mode], d);
+		census_add(&sum[l[i].mode], c);
+		census_add(&lost[l[i].mode], d);
 	}
 	printf("# dm-log-writes\n");
-	table(sum);
+	census_print(sum);
 	printf("# dm-flakey\n");
-	table(lost);
+	census_print(lost);
 	return bad != 0;
 }
 
