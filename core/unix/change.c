@@ -5,6 +5,7 @@
  * What credentials allow is looked at before the change, not under its locks: who changes
  * permissions at that moment may come too late, as if it had happened just before.
  */
+#include "fs_priv.h"
 #include "walk.h"
 
 /* may @cred make a name in @dir? */
@@ -214,7 +215,7 @@ static int tree_down(struct tree *t, struct efs_node *dir)
 	struct level *l;
 
 	if (dir == t->mark) {
-		int err = dir->fs->rd->loop ? dir->fs->rd->loop(dir) : -EFSCORRUPTED;
+		int err = loop(dir);
 
 		efs_node_put(dir);
 		return err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the two halves of the VFS above the methods share: fs.c and names.c.
+ * What those parts share that play the VFS above the methods: fs.c, names.c, change.c.
  */
 #ifndef EFS_UNIX_FS_PRIV_H
 #define EFS_UNIX_FS_PRIV_H
@@ -31,6 +31,12 @@ static inline int check_flags(struct efs_node *node, u32 flags)
 static inline int done(struct efs_node *node)
 {
 	return node->fs->wr->done ? node->fs->wr->done(node) : 0;
+}
+
+/* names lead from @dir to itself */
+static inline int loop(struct efs_node *dir)
+{
+	return dir->fs->rd->loop ? dir->fs->rd->loop(dir) : -EFSCORRUPTED;
 }
 
 #endif /* EFS_UNIX_FS_PRIV_H */

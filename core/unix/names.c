@@ -243,12 +243,6 @@ int efs_node_link(struct efs_node *dir, const char *name, size_t len, struct efs
 
 /* ---- removing ---- */
 
-/* names lead from @dir to itself */
-static int loop(struct efs_node *dir)
-{
-	return dir->fs->rd->loop ? dir->fs->rd->loop(dir) : -EFSCORRUPTED;
-}
-
 /* both locked; @name is @node */
 static int remove_locked(struct efs_node *dir, const char *name, size_t len,
 			 struct efs_node *node, bool rmdir)
