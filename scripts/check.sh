@@ -229,7 +229,8 @@ fi
 # ---- steps, side by side ----
 
 declare -A name_of
-free=${EFS_JOBS:-$(nproc)}
+workers=${EFS_JOBS:-$(nproc)}
+free=$workers
 
 reap()
 {
@@ -247,7 +248,7 @@ while read -r name command; do
 	name_of[$!]=$name
 	free=$((free - 1))
 done <<<"$jobs"
-while [ "$free" -lt "${EFS_JOBS:-$(nproc)}" ]; do
+while [ "$free" -lt "$workers" ]; do
 	reap
 done
 
