@@ -177,6 +177,9 @@ size_t fuzz_damage_mutate(u8 *data, size_t size, size_t max, unsigned int seed32
  * @calls, @searches: numbers of the current ones
  * @reports, @reads, @failures, @steps: as they were before the call
  * @bad_group: a group was known to be bad before it
+ * @late: what is watched keeps errors that it could not return (of the last put of a file,
+ *	say), for the next call that makes something durable
+ * @owed_report, @owed_failure: it has one that may come: a call met more than it returned
  */
 struct fuzz_watch {
 	struct efs_test_fs *fs;
@@ -186,6 +189,7 @@ struct fuzz_watch {
 	u8 *spare[4];
 	u32 blocks, bufs, calls, searches;
 	bool mounted, touched, poked, bad_group;
+	bool late, owed_report, owed_failure;
 	u32 reports, reads, failures;
 	u64 steps;
 };

@@ -419,6 +419,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_begin();
 	memset(r, 0, offsetof(struct run, data));
 	r->watch.find = find_inode;
+	r->watch.late = true;
 	r->im = fuzz_set_up(&in, &r->vol, &r->o);
 	if (r->vol.dev) {
 		mounted = start(r);
