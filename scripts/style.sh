@@ -151,7 +151,7 @@ ask_cppcheck()
 gate_cppcheck()
 {
 	ask_cppcheck core "-Ikunit/port -Icore/engine" 'core/*.c'
-	ask_cppcheck user "-Iuser/port -Icore/engine -Iuser" 'user/*.c'
+	ask_cppcheck user "-Iuser/port -Icore/engine -Iuser/include" 'user/*.c'
 	# the probes' answers, as the module's build found them
 	[ -e "build/$kver/efs_probe.h" ] || make -s KVER="$kver" modules >"$work/log" 2>&1 ||
 		cat "$work/log"

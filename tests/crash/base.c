@@ -76,11 +76,11 @@ u8 *base_image(const struct volume *v, const struct model *m, const struct scrip
 	size_t size = (size_t)v->blocks * v->block_size;
 	struct efsu_opts o = { .seed = 1 };
 	u8 *image = make_volume(v);
-	struct efsu_bdev *dev;
+	struct efs_device *dev;
 	struct efsu_fs *fs;
 	enum efs_code why;
 
-	if (efsu_bdev_mem(image, size, &dev) || efsu_mount(dev, &o, &fs, &why))
+	if (efs_device_memory(image, size, &dev) || efsu_mount(dev, &o, &fs, &why))
 		die("%s: cannot mount what mke2fs made", v->name);
 	run_core(fs, base, m, true, NULL);
 	if (efsu_umount(fs))
@@ -91,6 +91,6 @@ u8 *base_image(const struct volume *v, const struct model *m, const struct scrip
 	fill_free(fs, image, v);
 	if (efsu_umount(fs))
 		die("%s: unmount", v->name);
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 	return image;
 }

@@ -545,13 +545,13 @@ static void check_problems(struct look *l)
 static void mount_and_check(struct look *l, u8 *image, size_t size)
 {
 	struct efsu_opts o = { .mount.rdonly = true };
-	struct efsu_bdev *dev;
+	struct efs_device *dev;
 	enum efs_code why;
 	int err;
 
 	l->seen = NULL;
 	l->n = 0;
-	if (efsu_bdev_mem(image, size, &dev))
+	if (efs_device_memory(image, size, &dev))
 		die("no memory");
 	err = efsu_mount(dev, &o, &l->fs, &why);
 	if (err) {
@@ -562,7 +562,7 @@ static void mount_and_check(struct look *l, u8 *image, size_t size)
 		if (efsu_umount(l->fs))
 			flaw(l, F_REFUSED, true, "unmount");
 	}
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 }
 
 void check_image(const struct model *m, u8 *image, size_t size, u32 op, bool returned, bool deep,

@@ -32,7 +32,7 @@ struct leaf {
 
 static struct script base_script, leaf_script;
 
-static void log_line(void *ctx, enum efs_log_level level, const char *msg)
+static void log_line(void *ctx, int level, const char *msg)
 {
 	(void)level;
 	fprintf(ctx, "# core: %s\n", msg);
@@ -68,7 +68,7 @@ static void simulate(struct leaf *l, FILE *out)
 	u8 *image = xalloc(size), *start = xalloc(size);
 	struct efsu_opts o = { .sync = l->mode == MODE_SYNC, .dirsync = l->mode == MODE_DIRSYNC,
 			       .seed = 2, .log = log_line, .ctx = out };
-	struct efsu_bdev *mem, *dev;
+	struct efs_device *mem, *dev;
 	struct model *m;
 	struct efsu_fs *fs;
 	enum efs_code why;
@@ -77,7 +77,7 @@ static void simulate(struct leaf *l, FILE *out)
 	memcpy(image, base_of(v), size);
 	m = model_new(&base_script, &leaf_script, l->mode);
 	model_index(m);
-	if (efsu_bdev_mem(image, size, &mem))
+	if (efs_device_memory(image, size, &mem))
 		die("no memory");
 	dev = record_layer(mem, &r);
 	if (efsu_mount(dev, &o, &fs, &why))
@@ -87,7 +87,7 @@ static void simulate(struct leaf *l, FILE *out)
 	run_core(fs, &leaf_script, m, false, &r);
 	if (efsu_umount(fs))
 		die("%s: unmount", l->script);
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 
 	try_states(m, &r, start, size, &l->bounds, 1, &l->census, out);
 	record_clear(&r);

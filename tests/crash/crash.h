@@ -19,7 +19,7 @@
 #ifndef EFS_CRASH_H
 #define EFS_CRASH_H
 
-#include "../../user/fs.h"
+#include "../../user/old/fs.h"
 
 void die(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
 void *xalloc(size_t size);
@@ -216,7 +216,7 @@ struct record {
 };
 
 /** record_layer() - a device that appends to @r what it passes on to @under */
-struct efsu_bdev *record_layer(struct efsu_bdev *under, struct record *r);
+struct efs_device *record_layer(struct efs_device *under, struct record *r);
 void record_mark(struct record *r, enum ev_type type, u32 op);
 void record_clear(struct record *r);
 u64 hash_block(u32 blk, const u8 *data, u32 size);

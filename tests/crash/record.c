@@ -10,14 +10,14 @@
 #include <stdlib.h>
 
 #include "crash.h"
-#include "../../user/bcache.h"
+#include "../../user/lib/bcache.h"
 
 /* the recording under way, one in a process */
 static struct record *recording;
 
 struct layer {
-	struct efsu_bdev bd;
-	struct efsu_bdev *under;
+	struct efs_device bd;
+	struct efs_device *under;
 };
 
 u64 hash_block(u32 blk, const u8 *data, u32 size)
@@ -69,12 +69,12 @@ void record_clear(struct record *r)
 	r->room = 0;
 }
 
-static int layer_read(struct efsu_bdev *bd, uint64_t off, void *buf, size_t len)
+static int layer_read(struct efs_device *bd, uint64_t off, void *buf, size_t len)
 {
-	return efsu_bdev_read(((struct layer *)bd)->under, off, buf, len);
+	return efs_device_read(((struct layer *)bd)->under, off, buf, len);
 }
 
-static int layer_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size_t len)
+static int layer_write(struct efs_device *bd, uint64_t off, const void *buf, size_t len)
 {
 	u32 bs = recording->block_size;
 	size_t i;
@@ -83,28 +83,28 @@ static int layer_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size
 		die("a write of %zu bytes at %llu", len, (unsigned long long)off);
 	for (i = 0; i < len; i += bs)
 		note(recording, EV_WRITE, (u32)((off + i) / bs), (const char *)buf + i);
-	return efsu_bdev_write(((struct layer *)bd)->under, off, buf, len);
+	return efs_device_write(((struct layer *)bd)->under, off, buf, len);
 }
 
-static int layer_flush(struct efsu_bdev *bd)
+static int layer_flush(struct efs_device *bd)
 {
 	note(recording, EV_FLUSH, 0, NULL);
-	return efsu_bdev_flush(((struct layer *)bd)->under);
+	return efs_device_flush(((struct layer *)bd)->under);
 }
 
-static uint64_t layer_size(struct efsu_bdev *bd)
+static uint64_t layer_size(const struct efs_device *bd)
 {
-	return efsu_bdev_size(((struct layer *)bd)->under);
+	return efs_device_size(((const struct layer *)bd)->under);
 }
 
-static void layer_close(struct efsu_bdev *bd)
+static void layer_close(struct efs_device *bd)
 {
-	efsu_bdev_close(((struct layer *)bd)->under);
+	efs_device_close(((struct layer *)bd)->under);
 	recording = NULL;
 	free(bd);
 }
 
-static const struct efsu_bdev_ops layer_ops = {
+static const struct efs_dev_ops layer_ops = {
 	.read = layer_read,
 	.write = layer_write,
 	.flush = layer_flush,
@@ -112,7 +112,7 @@ static const struct efsu_bdev_ops layer_ops = {
 	.close = layer_close,
 };
 
-struct efsu_bdev *record_layer(struct efsu_bdev *under, struct record *r)
+struct efs_device *record_layer(struct efs_device *under, struct record *r)
 {
 	struct layer *l = xalloc(sizeof(*l));
 

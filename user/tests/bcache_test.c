@@ -5,15 +5,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../bcache.h"
+#include "../lib/bcache.h"
 #include "../../core/engine/efs.h"
 #include "ktap.h"
 
 #define BITS	10
 #define BLOCKS	4096u
 
-static struct efsu_bdev *mem, *dev;
+static struct efs_device *mem, *dev;
 static struct efsu_bcache *c;
+static struct efs_env env;
 static int io_errors;
 
 void efs_assert_fail(const char *what, const char *file, int line)
@@ -34,7 +35,7 @@ static void io_error(void *ctx, bool write, u32 blk, u32 len, int err)
 
 static u32 *word(u32 blk)
 {
-	return (u32 *)((char *)efsu_bdev_mem_bytes(mem) + ((size_t)blk << BITS));
+	return (u32 *)((char *)efs_dev_memory_bytes(mem) + ((size_t)blk << BITS));
 }
 
 /* a cache of @n buffers over a device whose block k begins with the number k */
@@ -42,12 +43,12 @@ static int setup(u32 n)
 {
 	struct efsu_bcache_conf conf = {
 		.block_bits = BITS, .blocks = BLOCKS, .bytes = (size_t)n << BITS,
-		.io_error = io_error,
+		.io_error = io_error, .env = &env,
 	};
 	u32 i;
 
 	io_errors = 0;
-	if (efsu_bdev_mem(NULL, (size_t)BLOCKS << BITS, &mem) || efsu_bdev_fault(mem, &dev))
+	if (efs_device_memory(NULL, (size_t)BLOCKS << BITS, &mem) || efs_dev_fault(mem, &dev))
 		return -1;
 	for (i = 0; i < BLOCKS; i++)
 		*word(i) = i;
@@ -60,15 +61,15 @@ static u32 teardown(void)
 {
 	u32 refs = efsu_bcache_free(c);
 
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 	return refs;
 }
 
 static void fail(unsigned long rd, unsigned long wr, unsigned long fl, bool sticky)
 {
-	struct efsu_fault_plan plan = { .read = rd, .write = wr, .flush = fl, .sticky = sticky };
+	struct efs_fault_plan plan = { .read = rd, .write = wr, .flush = fl, .sticky = sticky };
 
-	efsu_bdev_fault_plan(dev, &plan);
+	efs_dev_fault_plan(dev, &plan);
 }
 
 static int change(u32 blk, u32 val)
@@ -175,7 +176,7 @@ static void test_pinned(void)
 static u64 order_last;
 static int order_bad;
 
-static int order_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size_t len)
+static int order_write(struct efs_device *bd, uint64_t off, const void *buf, size_t len)
 {
 	(void)bd;
 	(void)buf;
@@ -184,7 +185,7 @@ static int order_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size
 	return 0;
 }
 
-static int order_flush(struct efsu_bdev *bd)
+static int order_flush(struct efs_device *bd)
 {
 	(void)bd;
 	return 0;
@@ -192,10 +193,10 @@ static int order_flush(struct efsu_bdev *bd)
 
 static void test_order(void)
 {
-	static const struct efsu_bdev_ops ops = { .write = order_write, .flush = order_flush };
-	struct efsu_bdev bd = { .ops = &ops };
+	static const struct efs_dev_ops ops = { .write = order_write, .flush = order_flush };
+	struct efs_device bd = { .ops = &ops };
 	struct efsu_bcache_conf conf = {
-		.dev = &bd, .block_bits = BITS, .blocks = BLOCKS, .bytes = 512 << BITS,
+		.dev = &bd, .env = &env, .block_bits = BITS, .blocks = BLOCKS, .bytes = 512 << BITS,
 	};
 	struct efsu_bcache_stat st;
 	struct efs_buf *b;
@@ -465,12 +466,14 @@ static void test_threads(void)
 
 static void test_big_blocks(void)
 {
-	struct efsu_bcache_conf conf = { .block_bits = 16, .blocks = 64, .bytes = 1 };
-	struct efsu_bdev *bd;
+	struct efsu_bcache_conf conf = {
+		.env = &env, .block_bits = 16, .blocks = 64, .bytes = 1,
+	};
+	struct efs_device *bd;
 	struct efs_buf *b;
 	u32 i;
 
-	CHECK_EQ(efsu_bdev_mem(NULL, 64 << 16, &bd), 0);
+	CHECK_EQ(efs_device_memory(NULL, 64 << 16, &bd), 0);
 	conf.dev = bd;
 	CHECK_EQ(efsu_bcache_new(&conf, &c), 0);
 	efsu_bcache_ahead(c, 0, 64);
@@ -482,38 +485,38 @@ static void test_big_blocks(void)
 	}
 	CHECK_EQ(efsu_bcache_sync(c), 0);
 	for (i = 0; i < 64 << 16; i++)
-		CHECK_EQ(((u8 *)efsu_bdev_mem_bytes(bd))[i], i >> 16);
+		CHECK_EQ(((u8 *)efs_dev_memory_bytes(bd))[i], i >> 16);
 	CHECK_EQ(efsu_bcache_free(c), 0);
-	efsu_bdev_close(bd);
+	efs_device_close(bd);
 }
 
 static void test_file(void)
 {
 	char path[] = "/tmp/efsu-bdev-XXXXXX", buf[512];
-	struct efsu_bdev *bd;
+	struct efs_device *bd;
 	int fd = mkstemp(path);
 
 	CHECK(fd >= 0);
 	CHECK_EQ(ftruncate(fd, 4096), 0);
 	close(fd);
-	CHECK_EQ(efsu_bdev_file(path, false, &bd), 0);
-	CHECK_EQ(efsu_bdev_size(bd), 4096);
-	CHECK_EQ(efsu_bdev_write(bd, 3584, "end", 4), 0);
-	CHECK_EQ(efsu_bdev_read(bd, 3584, buf, 512), 0);
+	CHECK_EQ(efs_device_open(path, 0, &bd), 0);
+	CHECK_EQ(efs_device_size(bd), 4096);
+	CHECK_EQ(efs_device_write(bd, 3584, "end", 4), 0);
+	CHECK_EQ(efs_device_read(bd, 3584, buf, 512), 0);
 	CHECK_EQ(strcmp(buf, "end"), 0);
-	CHECK_EQ(efsu_bdev_read(bd, 3585, buf, 512), -EIO);
-	CHECK_EQ(efsu_bdev_write(bd, 4096, buf, 1), -EIO);
-	CHECK_EQ(efsu_bdev_read(bd, ~0ull, buf, 2), -EIO);
-	CHECK_EQ(efsu_bdev_flush(bd), 0);
-	efsu_bdev_close(bd);
-	CHECK_EQ(efsu_bdev_file(path, true, &bd), 0);
-	CHECK_EQ(efsu_bdev_write(bd, 0, buf, 1), -EROFS);
-	CHECK_EQ(efsu_bdev_flush(bd), 0);
-	efsu_bdev_close(bd);
+	CHECK_EQ(efs_device_read(bd, 3585, buf, 512), -EIO);
+	CHECK_EQ(efs_device_write(bd, 4096, buf, 1), -EIO);
+	CHECK_EQ(efs_device_read(bd, ~0ull, buf, 2), -EIO);
+	CHECK_EQ(efs_device_flush(bd), 0);
+	efs_device_close(bd);
+	CHECK_EQ(efs_device_open(path, EFS_DEVICE_RDONLY, &bd), 0);
+	CHECK_EQ(efs_device_write(bd, 0, buf, 1), -EROFS);
+	CHECK_EQ(efs_device_flush(bd), 0);
+	efs_device_close(bd);
 	unlink(path);
-	CHECK_EQ(efsu_bdev_file(path, true, &bd), -ENOENT);
-	CHECK_EQ(efsu_bdev_file("/tmp", true, &bd), -EISDIR);
-	CHECK_EQ(efsu_bdev_file("/dev/null", true, &bd), -EINVAL);
+	CHECK_EQ(efs_device_open(path, EFS_DEVICE_RDONLY, &bd), -ENOENT);
+	CHECK_EQ(efs_device_open("/tmp", EFS_DEVICE_RDONLY, &bd), -EISDIR);
+	CHECK_EQ(efs_device_open("/dev/null", EFS_DEVICE_RDONLY, &bd), -EINVAL);
 }
 
 int main(void)
@@ -534,5 +537,6 @@ int main(void)
 		{ "file device", test_file },
 	};
 
+	efs_env_fill(&env, NULL);
 	return ktap_run(cases, ARRAY_SIZE(cases));
 }

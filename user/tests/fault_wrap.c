@@ -11,43 +11,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bdev.h"
+#include "../lib/dev.h"
 
-int __real_efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out);
-int __real_efsu_bdev_file_fd(struct efsu_bdev *bd);
-int __wrap_efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out);
-int __wrap_efsu_bdev_file_fd(struct efsu_bdev *bd);
+int __real_efs_device_open(const char *path, unsigned int flags, struct efs_device **out);
+int __wrap_efs_device_open(const char *path, unsigned int flags, struct efs_device **out);
 
 /* the layer's device, with an end that writes the log */
-static struct efsu_bdev *file;
-static struct efsu_bdev_ops ops;
-static const struct efsu_bdev_ops *real_ops;
+static struct efs_device *file;
+static struct efs_dev_ops ops;
+static const struct efs_dev_ops *real_ops;
 
-static void logged_close(struct efsu_bdev *bd)
+static void logged_close(struct efs_device *bd)
 {
 	const char *path = getenv("EFS_FAULT_LOG");
-	struct efsu_fault_count n;
+	struct efs_fault_count n;
 	FILE *f = path ? fopen(path, "w") : NULL;
 
 	if (f) {
-		efsu_bdev_fault_count(bd, &n);
+		efs_dev_fault_count(bd, &n);
 		fprintf(f, "requests: %lu %lu %lu\n", n.reads, n.writes, n.flushes);
 		fclose(f);
 	}
 	real_ops->close(bd);
 }
 
-int __wrap_efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out)
+int __wrap_efs_device_open(const char *path, unsigned int flags, struct efs_device **out)
 {
-	struct efsu_fault_plan plan = { 0 };
+	struct efs_fault_plan plan = { 0 };
 	const char *fault = getenv("EFS_FAULT");
 	char kind[8] = "", plus = 0;
 	unsigned long at = 0;
 	int err;
 
-	err = __real_efsu_bdev_file(path, rdonly, &file);
+	err = __real_efs_device_open(path, flags, &file);
 	if (!err)
-		err = efsu_bdev_fault(file, out);
+		err = efs_dev_fault(file, out);
 	if (err)
 		return err;
 	if (fault && sscanf(fault, "%7[a-z]:%lu%c", kind, &at, &plus) >= 2) {
@@ -59,16 +57,10 @@ int __wrap_efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out)
 			plan.flush = at;
 		plan.sticky = plus == '+';
 	}
-	efsu_bdev_fault_plan(*out, &plan);
+	efs_dev_fault_plan(*out, &plan);
 	real_ops = (*out)->ops;
 	ops = *real_ops;
 	ops.close = logged_close;
 	(*out)->ops = &ops;
 	return 0;
-}
-
-int __wrap_efsu_bdev_file_fd(struct efsu_bdev *bd)
-{
-	(void)bd;
-	return __real_efsu_bdev_file_fd(file);
 }

@@ -256,8 +256,9 @@ static void test_alloc(void)
 	void *p[64];
 	size_t size;
 
+	CHECK_EQ(setup(), 0);
 	for (size = 0; size < ARRAY_SIZE(p); size++) {
-		u8 *byte = p[size] = efs_alloc(NULL, 3 * size);
+		u8 *byte = p[size] = efs_alloc(efsu_sb(fs), 3 * size);
 		size_t i;
 
 		CHECK(byte);
@@ -268,6 +269,7 @@ static void test_alloc(void)
 	}
 	for (size = 0; size < ARRAY_SIZE(p); size++)
 		efs_free(p[size]);
+	TEARDOWN();
 }
 
 const struct ktap_case data_tests[] = {

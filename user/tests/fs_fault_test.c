@@ -31,23 +31,23 @@ static int small_work(void)
 /* each request of a small job fails once, then for good */
 static void fail_each(int kind)
 {
-	struct efsu_fault_count count;
+	struct efs_fault_count count;
 	unsigned long n, last;
 	int err, e, sticky, status;
 
 	for (sticky = 0; sticky < 2; sticky++) {
 		last = 1;
 		for (n = 0; n <= last; n++) {
-			struct efsu_fault_plan plan = { .sticky = sticky };
+			struct efs_fault_plan plan = { .sticky = sticky };
 
 			*(kind == 0 ? &plan.read : kind == 1 ? &plan.write : &plan.flush) = n;
 			CHECK_EQ(setup(), 0);
 			quiet = true;
-			efsu_bdev_fault_plan(dev, &plan);
+			efs_dev_fault_plan(dev, &plan);
 			err = small_work();
 			e = efsu_umount(fs);
-			efsu_bdev_fault_count(dev, &count);
-			efsu_bdev_close(dev);
+			efs_dev_fault_count(dev, &count);
+			efs_device_close(dev);
 			if (!n) {
 				/* nothing failed: that is how many there are */
 				CHECK_EQ(err, 0);
@@ -73,7 +73,7 @@ static void fail_each(int kind)
 /* blocks that could not be filled show nothing of what was in them, and are not lost */
 static void test_unfilled(void)
 {
-	struct efsu_fault_plan plan = { .write = 1 };
+	struct efs_fault_plan plan = { .write = 1 };
 	static char buf[262144], back[262144];
 	struct efs_statfs before, after;
 	struct efsu_inode *i;
@@ -94,7 +94,7 @@ static void test_unfilled(void)
 	i = make("f", EFS_S_IFREG);
 	CHECK(i);
 	efs_statfs(efsu_sb(fs), &before);
-	efsu_bdev_fault_plan(dev, &plan);
+	efs_dev_fault_plan(dev, &plan);
 	CHECK_EQ(efsu_write(i, 0, buf, 2 * bs, &n), -EIO);
 	CHECK_EQ(n, 0);
 	CHECK_EQ(efs_i_size(&i->core), 0);
@@ -103,9 +103,9 @@ static void test_unfilled(void)
 	CHECK_EQ(after.bfree, before.bfree);
 
 	CHECK_EQ(efsu_truncate(i, 3 * bs), 0);
-	efsu_bdev_fault_plan(dev, &plan);
+	efs_dev_fault_plan(dev, &plan);
 	CHECK_EQ(efsu_write(i, bs, buf, 2 * bs, &n), -EIO);
-	efsu_bdev_fault_plan(dev, NULL);
+	efs_dev_fault_plan(dev, NULL);
 	CHECK_EQ(efs_i_size(&i->core), 3 * bs);
 	CHECK_EQ(efsu_read(i, 0, back, 3 * bs, &n), 0);
 	CHECK_EQ(n, 3 * bs);
@@ -123,24 +123,24 @@ static bool marked_clean(void)
 
 static void test_mark(void)
 {
-	struct efsu_fault_plan plan = { .write = 1 };
+	struct efs_fault_plan plan = { .write = 1 };
 
 	CHECK_EQ(setup(), 0);
 	quiet = true;
 	CHECK(!marked_clean());
 	CHECK_EQ(mk("d", EFS_S_IFDIR), 0);
-	efsu_bdev_fault_plan(dev, &plan);
+	efs_dev_fault_plan(dev, &plan);
 	CHECK_EQ(efsu_umount(fs), -EIO);
 	CHECK(!marked_clean());
 	CHECK_EQ(mount_again(false), 0);
 	CHECK_EQ(efsu_umount(fs), 0);
 	/* it was not clean, and only e2fsck can say that it is */
 	CHECK(!marked_clean());
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 	CHECK_EQ(setup(), 0);
 	CHECK_EQ(efsu_umount(fs), 0);
 	CHECK(marked_clean());
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 }
 
 static void test_read_faults(void)
@@ -278,7 +278,7 @@ static void test_damage(void)
 	printf("# %u of 300 were refused at mount\n", refused);
 	CHECK(refused > 10 && refused < 250);
 	free(sound);
-	efsu_bdev_close(dev);
+	efs_device_close(dev);
 }
 
 const struct ktap_case fault_tests[] = {

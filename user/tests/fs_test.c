@@ -16,17 +16,17 @@
 
 static const char *scratch;
 static char *image;
-static struct efsu_bdev *mem;
+static struct efs_device *mem;
 
 char *bytes;
 size_t image_size;
-struct efsu_bdev *dev;
+struct efs_device *dev;
 struct efsu_fs *fs;
 int reports;
 bool quiet;
 u32 rnd_state;
 
-static void log_line(void *ctx, enum efs_log_level level, const char *msg)
+static void log_line(void *ctx, int level, const char *msg)
 {
 	(void)ctx;
 	if (level == EFS_LOG_ERR)
@@ -48,7 +48,7 @@ int setup(void)
 {
 	memcpy(bytes, image, image_size);
 	quiet = false;
-	if (efsu_bdev_mem(bytes, image_size, &mem) || efsu_bdev_fault(mem, &dev))
+	if (efs_device_memory(bytes, image_size, &mem) || efs_dev_fault(mem, &dev))
 		return -1;
 	return mount_again(false);
 }

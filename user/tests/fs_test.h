@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-#include "../fs.h"
+#include "../old/fs.h"
 #include "ktap.h"
 
 extern char *bytes;		/* of the volume, as they lie on the device */
 extern size_t image_size;
-extern struct efsu_bdev *dev;	/* a layer of faults over them */
+extern struct efs_device *dev;	/* a layer of faults over them */
 extern struct efsu_fs *fs;
 extern int reports;		/* errors logged since the mount */
 extern bool quiet;		/* show no log */
@@ -29,7 +29,7 @@ int fsck(const char *option);
 #define TEARDOWN()							\
 	do {								\
 		CHECK_EQ(efsu_umount(fs), 0);				\
-		efsu_bdev_close(dev);					\
+		efs_device_close(dev);					\
 		CHECK_EQ(fsck("-fn"), 0);				\
 	} while (0)
 

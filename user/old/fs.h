@@ -13,8 +13,8 @@
 #ifndef EFSU_FS_H
 #define EFSU_FS_H
 
-#include "bdev.h"
-#include "../core/engine/efs.h"
+#include "../lib/dev.h"
+#include "../../core/engine/efs.h"
 
 struct efsu_fs;
 
@@ -35,7 +35,7 @@ struct efsu_opts {
 	bool unprivileged;
 	bool sync, dirsync;
 	u64 seed;
-	void (*log)(void *ctx, enum efs_log_level level, const char *msg);
+	void (*log)(void *ctx, int level, const char *msg);
 	void *ctx;
 };
 
@@ -46,7 +46,7 @@ struct efsu_opts {
  * @dev: stays the caller's; must outlive the mount
  * @why: what is wrong with the volume on -EINVAL, -EUCLEAN and -EROFS, else EFS_C_OK
  */
-int efsu_mount(struct efsu_bdev *dev, const struct efsu_opts *o, struct efsu_fs **out,
+int efsu_mount(struct efs_device *dev, const struct efsu_opts *o, struct efsu_fs **out,
 	       enum efs_code *why);
 
 /**

@@ -5,14 +5,16 @@
 #ifndef EFSU_BCACHE_H
 #define EFSU_BCACHE_H
 
-#include "bdev.h"
-#include "../core/port.h"
+#include "dev.h"
+#include "env.h"
+#include "../../core/port.h"
 
 struct efsu_bcache;
 
 /**
  * struct efsu_bcache_conf - what a cache is made for
  * @dev: stays the caller's, and outlives the cache
+ * @env: filled; likewise
  * @block_bits: logarithm of the block size
  * @blocks: blocks of the device; reading past them is refused
  * @bytes: memory for blocks, passed only while that many are in use at once; 0: 4 MiB
@@ -21,7 +23,8 @@ struct efsu_bcache;
  * @ctx: handed to @io_error
  */
 struct efsu_bcache_conf {
-	struct efsu_bdev *dev;
+	struct efs_device *dev;
+	const struct efs_env *env;
 	u32 block_bits;
 	u32 blocks;
 	size_t bytes;

@@ -29,7 +29,7 @@
 #include <stdlib.h>
 
 #include "bcache.h"
-#include "../core/engine/efs.h"
+#include "../../core/engine/efs.h"
 
 #define DEFAULT_BYTES	(4u << 20)
 #define MIN_BUFFERS	32u
@@ -122,9 +122,9 @@ static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf
 	int err;
 
 	if (write)
-		err = efsu_bdev_write(c->conf.dev, byte_of(c, blk), buf, n);
+		err = efs_device_write(c->conf.dev, byte_of(c, blk), buf, n);
 	else
-		err = efsu_bdev_read(c->conf.dev, byte_of(c, blk), buf, n);
+		err = efs_device_read(c->conf.dev, byte_of(c, blk), buf, n);
 	pthread_mutex_lock(&c->lock);
 	++*(write ? &c->stat.writes : &c->stat.reads);
 	*(write ? &c->stat.write_blocks : &c->stat.read_blocks) += len;
@@ -155,16 +155,28 @@ static void copy_out(void *to, struct efs_buf *b, size_t n)
 	efs_buf_unlock(b);
 }
 
+/* memory for @n blocks on their way */
+static void *io_alloc(struct efsu_bcache *c, u32 n)
+{
+	return efs_env_alloc(c->conf.env, n * c->block_size, EFS_IO_ALIGN);
+}
+
+static void io_free(struct efsu_bcache *c, void *p, u32 n)
+{
+	efs_env_free(c->conf.env, p, n * c->block_size);
+}
+
 /* ---- life of a buffer; all under lock ---- */
 
 static struct buffer *buf_alloc(struct efsu_bcache *c, u32 blk)
 {
-	struct buffer *b = calloc(1, sizeof(*b));
+	struct buffer *b = efs_env_zalloc(c->conf.env, sizeof(*b));
 
 	if (!b)
 		return NULL;
-	if (posix_memalign(&b->b.data, 512, c->block_size)) {
-		free(b);
+	b->b.data = io_alloc(c, 1);
+	if (!b->b.data) {
+		efs_env_free(c->conf.env, b, sizeof(*b));
 		return NULL;
 	}
 	pthread_mutex_init(&b->b.lock, NULL);
@@ -188,8 +200,8 @@ static void buf_free(struct efsu_bcache *c, struct buffer *b)
 	efs_list_del(&b->ring);
 	c->stat.buffers--;
 	pthread_mutex_destroy(&b->b.lock);
-	free(b->b.data);
-	free(b);
+	io_free(c, b->b.data, 1);
+	efs_env_free(c->conf.env, b, sizeof(*b));
 }
 
 static void buf_set_dirty(struct efsu_bcache *c, struct buffer *b)
@@ -345,7 +357,7 @@ static int write_all(struct efsu_bcache *c)
 
 int efsu_bcache_flush(struct efsu_bcache *c)
 {
-	int err = efsu_bdev_flush(c->conf.dev);
+	int err = efs_device_flush(c->conf.dev);
 
 	if (err && c->conf.io_error)
 		c->conf.io_error(c->conf.ctx, true, 0, 0, err);
@@ -356,10 +368,10 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 {
 	struct buffer *b = buffer(efs_buf);
 	struct efsu_bcache *c = b->c;
-	void *copy;
+	void *copy = io_alloc(c, 1);
 	int err = 0;
 
-	if (posix_memalign(&copy, 512, c->block_size))
+	if (!copy)
 		return -EIO;
 	pthread_mutex_lock(&c->lock);
 	wait_io(c, b, B_WRITING);
@@ -376,7 +388,7 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 	if (b->flags & B_FAILED)
 		err = -EIO;
 	pthread_mutex_unlock(&c->lock);
-	free(copy);
+	io_free(c, copy, 1);
 	return err;
 }
 
@@ -386,9 +398,11 @@ int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 	struct efs_list *l;
 	u32 n = 0, i;
 	int err = 0, e;
+	size_t size;
 
 	pthread_mutex_lock(&c->lock);
-	v = calloc(c->stat.dirty + 1, sizeof(*v));
+	size = (c->stat.dirty + 1) * sizeof(*v);
+	v = efs_env_zalloc(c->conf.env, size);
 	for (l = c->dirty.next; v && l != &c->dirty; l = l->next) {
 		b = container_of(l, struct buffer, dirty);
 		if (b->owner != owner)
@@ -408,7 +422,7 @@ int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 			buf_free(c, v[i]);
 		pthread_mutex_unlock(&c->lock);
 	}
-	free(v);
+	efs_env_free(c->conf.env, v, size);
 	return err;
 }
 
@@ -671,12 +685,12 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 		if (n == 0)
 			break;
 		pthread_mutex_unlock(&c->lock);
-		tmp = n > 1 ? malloc((size_t)n << c->conf.block_bits) : v[0]->b.data;
+		tmp = n > 1 ? io_alloc(c, n) : v[0]->b.data;
 		err = tmp ? dev_io(c, false, blk, n, tmp) : -ENOMEM;
 		for (i = 0; !err && n > 1 && i < n; i++)
 			memcpy(v[i]->b.data, tmp + i * c->block_size, c->block_size);
 		if (n > 1)
-			free(tmp);
+			io_free(c, tmp, n);
 		pthread_mutex_lock(&c->lock);
 		for (i = 0; i < n; i++) {
 			v[i]->flags &= ~B_READING;
@@ -718,10 +732,9 @@ void efsu_bcache_stat(struct efsu_bcache *c, struct efsu_bcache_stat *st)
 
 int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **out)
 {
-	struct efsu_bcache *c = calloc(1, sizeof(*c));
+	struct efsu_bcache *c = efs_env_zalloc(conf->env, sizeof(*c));
 	size_t bytes = conf->bytes ? conf->bytes : DEFAULT_BYTES;
 	u32 slots = 64;
-	void *bounce;
 
 	if (!c)
 		return -ENOMEM;
@@ -739,11 +752,9 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 	pthread_mutex_init(&c->wb_lock, NULL);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->cond, NULL);
-	c->hash = calloc(slots, sizeof(struct buffer *));
-	c->batch = calloc(c->batch_max, sizeof(struct buffer *));
-	if (posix_memalign(&bounce, 512, c->bounce_blocks * c->block_size))
-		bounce = NULL;
-	c->bounce = bounce;
+	c->hash = efs_env_zalloc(conf->env, slots * sizeof(struct buffer *));
+	c->batch = efs_env_zalloc(conf->env, c->batch_max * sizeof(struct buffer *));
+	c->bounce = io_alloc(c, c->bounce_blocks);
 	if (!c->hash || !c->batch || !c->bounce) {
 		efsu_bcache_free(c);
 		return -ENOMEM;
@@ -754,10 +765,12 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 
 u32 efsu_bcache_free(struct efsu_bcache *c)
 {
+	const struct efs_env *env;
 	u32 refs = 0;
 
 	if (!c)
 		return 0;
+	env = c->conf.env;
 	while (!efs_list_empty(&c->ring)) {
 		struct buffer *b = container_of(c->ring.next, struct buffer, ring);
 
@@ -768,9 +781,9 @@ u32 efsu_bcache_free(struct efsu_bcache *c)
 	pthread_cond_destroy(&c->cond);
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->wb_lock);
-	free(c->bounce);
-	free(c->batch);
-	free(c->hash);
-	free(c);
+	io_free(c, c->bounce, c->bounce_blocks);
+	efs_env_free(env, c->batch, c->batch_max * sizeof(struct buffer *));
+	efs_env_free(env, c->hash, (c->hash_mask + 1) * sizeof(struct buffer *));
+	efs_env_free(env, c, sizeof(*c));
 	return refs;
 }

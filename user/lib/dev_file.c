@@ -10,24 +10,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bdev.h"
+#include "dev.h"
 
 struct file_dev {
-	struct efsu_bdev bd;
+	struct efs_device dev;
 	int fd;
 	bool rdonly;
 	uint64_t size;
 };
 
-static int file_read(struct efsu_bdev *bd, uint64_t off, void *buf, size_t len)
+static int file_read(struct efs_device *dev, uint64_t off, void *buf, size_t len)
 {
-	struct file_dev *fd = (struct file_dev *)bd;
+	struct file_dev *fd = (struct file_dev *)dev;
 	char *p = buf;
 
-	if (!efsu_bdev_in_range(off, len, fd->size))
+	if (!efs_dev_in_range(off, len, fd->size))
 		return -EIO;
 	while (len) {
 		ssize_t n = pread(fd->fd, p, len, (off_t)off);
@@ -45,14 +46,14 @@ static int file_read(struct efsu_bdev *bd, uint64_t off, void *buf, size_t len)
 	return 0;
 }
 
-static int file_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size_t len)
+static int file_write(struct efs_device *dev, uint64_t off, const void *buf, size_t len)
 {
-	struct file_dev *fd = (struct file_dev *)bd;
+	struct file_dev *fd = (struct file_dev *)dev;
 	const char *p = buf;
 
 	if (fd->rdonly)
 		return -EROFS;
-	if (!efsu_bdev_in_range(off, len, fd->size))
+	if (!efs_dev_in_range(off, len, fd->size))
 		return -EIO;
 	while (len) {
 		ssize_t n = pwrite(fd->fd, p, len, (off_t)off);
@@ -70,9 +71,9 @@ static int file_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size_
 	return 0;
 }
 
-static int file_flush(struct efsu_bdev *bd)
+static int file_flush(struct efs_device *dev)
 {
-	struct file_dev *fd = (struct file_dev *)bd;
+	struct file_dev *fd = (struct file_dev *)dev;
 	int err;
 
 	if (fd->rdonly)
@@ -83,18 +84,18 @@ static int file_flush(struct efsu_bdev *bd)
 	return err < 0 ? -errno : 0;
 }
 
-static uint64_t file_size(struct efsu_bdev *bd)
+static uint64_t file_size(const struct efs_device *dev)
 {
-	return ((struct file_dev *)bd)->size;
+	return ((struct file_dev *)dev)->size;
 }
 
-static void file_close(struct efsu_bdev *bd)
+static void file_close(struct efs_device *dev)
 {
-	close(((struct file_dev *)bd)->fd);
-	free(bd);
+	close(((struct file_dev *)dev)->fd);
+	free(dev);
 }
 
-static const struct efsu_bdev_ops file_ops = {
+static const struct efs_dev_ops file_ops = {
 	.read = file_read,
 	.write = file_write,
 	.flush = file_flush,
@@ -102,53 +103,61 @@ static const struct efsu_bdev_ops file_ops = {
 	.close = file_close,
 };
 
-int efsu_bdev_file(const char *path, bool rdonly, struct efsu_bdev **out)
+/* its descriptor, after all that is wrong with it; -errno */
+static int open_file(const char *path, bool rdonly)
 {
-	struct file_dev *fd = calloc(1, sizeof(*fd));
-	struct stat st;
-	int err, flags;
-	off_t end;
-
-	if (!fd)
-		return -ENOMEM;
 	/* O_NONBLOCK: a FIFO by mistake must not hang; without meaning for the others */
-	flags = (rdonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	int flags = (rdonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK, fd, err;
+	struct stat st;
+
 	/* of a device node, not of a file, O_EXCL asks that nobody has it mounted */
 	if (!rdonly && !stat(path, &st) && S_ISBLK(st.st_mode))
 		flags |= O_EXCL;
-	fd->fd = open(path, flags);
-	if (fd->fd < 0) {
+	fd = open(path, flags);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
 		err = -errno;
-		goto out_free;
-	}
-	if (fstat(fd->fd, &st) < 0) {
-		err = -errno;
-		goto out_close;
-	}
-	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
+	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-		goto out_close;
+	else if (flock(fd, (rdonly ? LOCK_SH : LOCK_EX) | LOCK_NB) && errno == EWOULDBLOCK)
+		err = -EBUSY;
+	else
+		return fd;
+	close(fd);
+	return err;
+}
+
+int efs_device_open(const char *path, unsigned int flags, struct efs_device **out)
+{
+	struct file_dev *fd;
+	int err;
+	off_t end;
+
+	if (flags & ~EFS_DEVICE_RDONLY)
+		return -EINVAL;
+	fd = calloc(1, sizeof(*fd));
+	if (!fd)
+		return -ENOMEM;
+	fd->rdonly = flags & EFS_DEVICE_RDONLY;
+	fd->fd = open_file(path, fd->rdonly);
+	if (fd->fd < 0) {
+		err = fd->fd;
+		goto out_free;
 	}
 	/* works for both kinds, where st_size is 0 for a device node */
 	end = lseek(fd->fd, 0, SEEK_END);
 	if (end < 0) {
 		err = -errno;
-		goto out_close;
+		close(fd->fd);
+		goto out_free;
 	}
-	fd->bd.ops = &file_ops;
-	fd->rdonly = rdonly;
+	fd->dev.ops = &file_ops;
 	fd->size = (uint64_t)end;
-	*out = &fd->bd;
+	*out = &fd->dev;
 	return 0;
 
-out_close:
-	close(fd->fd);
 out_free:
 	free(fd);
 	return err;
-}
-
-int efsu_bdev_file_fd(struct efsu_bdev *bd)
-{
-	return ((struct file_dev *)bd)->fd;
 }

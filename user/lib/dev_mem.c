@@ -9,56 +9,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bdev.h"
+#include "dev.h"
 
 struct mem_dev {
-	struct efsu_bdev bd;
+	struct efs_device dev;
 	char *bytes;
 	bool own;
 	size_t size;
 };
 
-static int mem_read(struct efsu_bdev *bd, uint64_t off, void *buf, size_t len)
+static int mem_read(struct efs_device *dev, uint64_t off, void *buf, size_t len)
 {
-	struct mem_dev *m = (struct mem_dev *)bd;
+	struct mem_dev *m = (struct mem_dev *)dev;
 
-	if (!efsu_bdev_in_range(off, len, m->size))
+	if (!efs_dev_in_range(off, len, m->size))
 		return -EIO;
 	memcpy(buf, m->bytes + off, len);
 	return 0;
 }
 
-static int mem_write(struct efsu_bdev *bd, uint64_t off, const void *buf, size_t len)
+static int mem_write(struct efs_device *dev, uint64_t off, const void *buf, size_t len)
 {
-	struct mem_dev *m = (struct mem_dev *)bd;
+	struct mem_dev *m = (struct mem_dev *)dev;
 
-	if (!efsu_bdev_in_range(off, len, m->size))
+	if (!efs_dev_in_range(off, len, m->size))
 		return -EIO;
 	memcpy(m->bytes + off, buf, len);
 	return 0;
 }
 
-static int mem_flush(struct efsu_bdev *bd)
+static int mem_flush(struct efs_device *dev)
 {
-	(void)bd;
+	(void)dev;
 	return 0;
 }
 
-static uint64_t mem_size(struct efsu_bdev *bd)
+static uint64_t mem_size(const struct efs_device *dev)
 {
-	return ((struct mem_dev *)bd)->size;
+	return ((struct mem_dev *)dev)->size;
 }
 
-static void mem_close(struct efsu_bdev *bd)
+static void mem_close(struct efs_device *dev)
 {
-	struct mem_dev *m = (struct mem_dev *)bd;
+	struct mem_dev *m = (struct mem_dev *)dev;
 
 	if (m->own)
 		free(m->bytes);
 	free(m);
 }
 
-static const struct efsu_bdev_ops mem_ops = {
+static const struct efs_dev_ops mem_ops = {
 	.read = mem_read,
 	.write = mem_write,
 	.flush = mem_flush,
@@ -66,13 +66,13 @@ static const struct efsu_bdev_ops mem_ops = {
 	.close = mem_close,
 };
 
-int efsu_bdev_mem(void *bytes, size_t size, struct efsu_bdev **out)
+int efs_device_memory(void *bytes, size_t size, struct efs_device **out)
 {
 	struct mem_dev *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return -ENOMEM;
-	m->bd.ops = &mem_ops;
+	m->dev.ops = &mem_ops;
 	m->size = size;
 	m->own = !bytes;
 	m->bytes = bytes ? bytes : calloc(1, size ? size : 1);
@@ -80,11 +80,11 @@ int efsu_bdev_mem(void *bytes, size_t size, struct efsu_bdev **out)
 		free(m);
 		return -ENOMEM;
 	}
-	*out = &m->bd;
+	*out = &m->dev;
 	return 0;
 }
 
-void *efsu_bdev_mem_bytes(struct efsu_bdev *bd)
+void *efs_dev_memory_bytes(struct efs_device *dev)
 {
-	return ((struct mem_dev *)bd)->bytes;
+	return ((struct mem_dev *)dev)->bytes;
 }

@@ -101,7 +101,7 @@ static int read_run(struct io *io, u32 pblk, u64 in, char *buf, size_t len)
 			n = min(len, (size_t)(io->size - in));
 			err = io_bounce(io);
 			if (!err)
-				err = efsu_bcache_data_read(io->fs->cache, pblk, 1, io->bounce);
+				err = efsu_bcache_data_read(io->fs->home.cache, pblk, 1, io->bounce);
 			if (err)
 				return err;
 			memcpy(buf, io->bounce + in, n);
@@ -109,7 +109,7 @@ static int read_run(struct io *io, u32 pblk, u64 in, char *buf, size_t len)
 			pblk++;
 		} else {
 			n &= ~(size_t)(io->size - 1);
-			err = efsu_bcache_data_read(io->fs->cache, pblk, (u32)(n >> io->bits), buf);
+			err = efsu_bcache_data_read(io->fs->home.cache, pblk, (u32)(n >> io->bits), buf);
 			if (err)
 				return err;
 			pblk += (u32)(n >> io->bits);
@@ -200,13 +200,13 @@ static int write_part(struct io *io, u32 pblk, u32 in, const char *buf, u32 len,
 	int err = io_bounce(io);
 
 	if (!err && valid)
-		err = efsu_bcache_data_read(io->fs->cache, pblk, 1, io->bounce);
+		err = efsu_bcache_data_read(io->fs->home.cache, pblk, 1, io->bounce);
 	if (err)
 		return err;
 	memset(io->bounce + valid, 0, io->size - valid);
 	if (buf)
 		memcpy(io->bounce + in, buf, len);
-	return efsu_bcache_data_write(io->fs->cache, pblk, 1, io->bounce);
+	return efsu_bcache_data_write(io->fs->home.cache, pblk, 1, io->bounce);
 }
 
 /* bytes of the block at file offset @at that lie below @size */
@@ -235,7 +235,7 @@ static int write_run(struct io *io, const struct efs_ext *ext, u64 off, const ch
 			pblk++;
 		} else {
 			n &= ~(size_t)(io->size - 1);
-			err = efsu_bcache_data_write(io->fs->cache, pblk, (u32)(n >> io->bits),
+			err = efsu_bcache_data_write(io->fs->home.cache, pblk, (u32)(n >> io->bits),
 						     buf);
 			pblk += (u32)(n >> io->bits);
 		}

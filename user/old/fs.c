@@ -397,7 +397,7 @@ int efsu_sync(struct efsu_fs *fs)
 	err = store_inodes(fs);
 	e = efs_sync_super(&fs->sb, false);
 	err = err ? err : e;
-	e = efsu_bcache_sync(fs->cache);
+	e = efsu_bcache_sync(fs->home.cache);
 	err = err ? err : e;
 	e = __atomic_exchange_n(&fs->failed, 0, __ATOMIC_RELAXED);
 	return err ? err : e;
@@ -406,7 +406,7 @@ int efsu_sync(struct efsu_fs *fs)
 /* the inode and the blocks it owns are on the device */
 static int inode_sync(struct efsu_inode *i)
 {
-	int err = efsu_bcache_write_owned(efsu_ifs(i)->cache, i->core.ino);
+	int err = efsu_bcache_write_owned(efsu_ifs(i)->home.cache, i->core.ino);
 	int e = inode_store(i, true);
 
 	return err ? err : e;
@@ -446,7 +446,7 @@ int efsu_fsync(struct efsu_inode *i)
 	err = inode_sync(i);
 	if (!err)
 		err = sync_entries(i);
-	return err ? err : efsu_bcache_flush(fs->cache);
+	return err ? err : efsu_bcache_flush(fs->home.cache);
 }
 
 int efsu_op_end(struct efsu_inode *i)
@@ -469,7 +469,7 @@ int efsu_name_end(struct efsu_inode *dir, struct efsu_inode *i)
 		err = inode_sync(i);
 	if (!err)
 		err = inode_sync(dir);
-	return err ? err : efsu_bcache_flush(efsu_ifs(dir)->cache);
+	return err ? err : efsu_bcache_flush(efsu_ifs(dir)->home.cache);
 }
 
 /* ---- mount ---- */
@@ -494,15 +494,15 @@ static void log_features(struct efsu_fs *fs, const char *what, char word, u32 bi
 
 static int parse_super(struct efsu_fs *fs, struct efs_geo *geo, enum efs_code *why)
 {
-	u64 off = (u64)fs->opts.mount.sb_block * EFS_SUPER_SIZE, size = efsu_bdev_size(fs->dev);
+	u64 off = (u64)fs->opts.mount.sb_block * EFS_SUPER_SIZE, size = efs_device_size(fs->home.dev);
 	struct efs_dsuper ds;
 	int err;
 
-	if (!efsu_bdev_in_range(off, sizeof(ds), size)) {
+	if (!efs_dev_in_range(off, sizeof(ds), size)) {
 		*why = EFS_C_SB_MAGIC;
 		return -EINVAL;
 	}
-	err = efsu_bdev_read(fs->dev, off, &ds, sizeof(ds));
+	err = efs_device_read(fs->home.dev, off, &ds, sizeof(ds));
 	if (err)
 		return err;
 	*why = efs_super_parse(&ds, size, geo);
@@ -531,15 +531,16 @@ static void seed_rand(struct efsu_fs *fs)
 		seed = (u64)ts.tv_sec << 32 ^ (u64)ts.tv_nsec ^ (u64)getpid() << 20 ^
 		       (uintptr_t)fs;
 	}
-	efs_ctr_init(&fs->rand, (s64)seed);
+	efs_ctr_init(&fs->home.rand, (s64)seed);
 }
 
 static int make_cache(struct efsu_fs *fs, const struct efs_geo *geo)
 {
 	size_t bytes = fs->opts.cache_bytes ? fs->opts.cache_bytes : 4u << 20;
-	u64 blocks = efsu_bdev_size(fs->dev) >> geo->block_bits;
+	u64 blocks = efs_device_size(fs->home.dev) >> geo->block_bits;
 	struct efsu_bcache_conf conf = {
-		.dev = fs->dev,
+		.dev = fs->home.dev,
+		.env = &fs->home.env,
 		.block_bits = geo->block_bits,
 		.blocks = (u32)min(blocks, (u64)0xffffffffu),
 		/* the descriptors stay referenced */
@@ -548,12 +549,12 @@ static int make_cache(struct efsu_fs *fs, const struct efs_geo *geo)
 		.ctx = fs,
 	};
 
-	return efsu_bcache_new(&conf, &fs->cache);
+	return efsu_bcache_new(&conf, &fs->home.cache);
 }
 
 static void fs_free(struct efsu_fs *fs)
 {
-	u32 refs = efsu_bcache_free(fs->cache);
+	u32 refs = efsu_bcache_free(fs->home.cache);
 
 	efs_assert(!refs);
 	pthread_cond_destroy(&fs->icond);
@@ -562,7 +563,7 @@ static void fs_free(struct efsu_fs *fs)
 	free(fs);
 }
 
-int efsu_mount(struct efsu_bdev *dev, const struct efsu_opts *o, struct efsu_fs **out,
+int efsu_mount(struct efs_device *dev, const struct efsu_opts *o, struct efsu_fs **out,
 	       enum efs_code *why)
 {
 	struct efsu_fs *fs = calloc(1, sizeof(*fs));
@@ -572,11 +573,14 @@ int efsu_mount(struct efsu_bdev *dev, const struct efsu_opts *o, struct efsu_fs 
 	*why = EFS_C_OK;
 	if (!fs)
 		return -ENOMEM;
-	fs->dev = dev;
+	fs->home.dev = dev;
 	fs->opts = *o;
+	efs_env_fill(&fs->home.env, NULL);
+	fs->home.env.log = o->log;
+	fs->home.env.ctx = o->ctx;
 	if (!fs->opts.mount.sb_block)
 		fs->opts.mount.sb_block = EFS_SUPER_OFFSET / EFS_SUPER_SIZE;
-	fs->sb.port.home = fs;
+	fs->sb.port.home = &fs->home;
 	fs->sb.port.sync = o->sync;
 	fs->sb.port.dirsync = o->dirsync;
 	fs->sb.port.unprivileged = o->unprivileged;
@@ -640,7 +644,7 @@ int efsu_umount(struct efsu_fs *fs)
 		efs_spin_unlock(&fs->sb.lock);
 	}
 	efs_umount(&fs->sb);
-	e = efsu_bcache_sync(fs->cache);
+	e = efsu_bcache_sync(fs->home.cache);
 	fs_free(fs);
 	return err ? err : e;
 }

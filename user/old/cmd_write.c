@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../core/unix/path.h"
+#include "../../core/unix/path.h"
 #include "cmd.h"
 
 #define CHUNK (4u << 20)

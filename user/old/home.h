@@ -5,7 +5,7 @@
 #ifndef EFSU_HOME_H
 #define EFSU_HOME_H
 
-#include "bcache.h"
+#include "../lib/home.h"
 #include "fs.h"
 
 #define EFSU_I_LOADING	0x1	/* being read; wait for it */
@@ -15,25 +15,19 @@
 #define EFSU_ICACHE_SLOTS	1024u
 #define EFSU_ICACHE_UNUSED	1024u	/* unused inodes kept */
 
-#define EFSU_REPORTS_MAX	32u	/* inconsistencies logged one by one */
-
 /**
  * struct efsu_fs - a mounted volume
  * @sb: the core's part
- * @cache: metadata blocks
  * @root: held while mounted
  * @rename_lock: lock 1: one rename across directories at a time
  * @ilock: protects the inode cache: @slots, @lru, @unused, refs and state of inodes
  * @icond: an inode left EFSU_I_LOADING or EFSU_I_DYING
  * @failed: first error that no caller saw; by __atomic only
- * @reports: how many inconsistencies there were; by __atomic only
  * @forgot_entry: an inode left memory whose entry may not be durable; by __atomic only
- * @rand: state of efs_rand()
  */
 struct efsu_fs {
+	struct efs_home home;
 	struct efs_sb sb;
-	struct efsu_bdev *dev;
-	struct efsu_bcache *cache;
 	struct efsu_opts opts;
 	struct efsu_inode *root;
 
@@ -47,14 +41,12 @@ struct efsu_fs {
 	u32 inodes;
 
 	int failed;
-	u32 reports;
 	bool forgot_entry;
-	efs_ctr_t rand;
 };
 
 static inline struct efsu_fs *efsu_fs(const struct efs_sb *sb)
 {
-	return sb->port.home;
+	return container_of(efs_home(sb), struct efsu_fs, home);
 }
 
 static inline struct efsu_fs *efsu_ifs(const struct efsu_inode *i)

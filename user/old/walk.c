@@ -11,7 +11,7 @@
  */
 #include <stdlib.h>
 
-#include "../core/unix/path.h"
+#include "../../core/unix/path.h"
 #include "home.h"
 
 #define LINKS_MAX 40

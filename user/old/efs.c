@@ -50,7 +50,7 @@ static const struct command *command;
 static struct {
 	char *name;
 	bool rdonly;
-	struct efsu_bdev *dev;
+	struct efs_device *dev;
 	struct efsu_fs *fs;
 } image;
 
@@ -187,7 +187,7 @@ int cmd_usage(const char *fmt, ...)
 	return CMD_USAGE;
 }
 
-static void log_line(void *ctx, enum efs_log_level level, const char *msg)
+static void log_line(void *ctx, int level, const char *msg)
 {
 	(void)ctx;
 	if (level > EFS_LOG_WARN)
@@ -299,7 +299,7 @@ static int image_close(void)
 		err = efsu_umount(image.fs);
 		efs_assert(err != -EBUSY);
 	}
-	efsu_bdev_close(image.dev);
+	efs_device_close(image.dev);
 	if (err)
 		cmd_complain(image.name, "Not everything could be written: %s", reason(err));
 	free(image.name);
@@ -319,17 +319,14 @@ static int image_open(const char *name, size_t len, bool rdonly)
 	image.rdonly = rdonly;
 	if (check_unused(image.name, rdonly))
 		goto out;
-	err = efsu_bdev_file(image.name, rdonly, &image.dev);
+	err = efs_device_open(image.name, rdonly ? EFS_DEVICE_RDONLY : 0, &image.dev);
 	if (err) {
-		if (err == -EINVAL)
+		if (err == -EBUSY)
+			cmd_complain(image.name, "Another program is using it");
+		else if (err == -EINVAL)
 			cmd_complain(image.name, "Neither a file nor a block device");
 		else
 			cmd_error(err, image.name);
-		goto out;
-	}
-	if (flock(efsu_bdev_file_fd(image.dev), (rdonly ? LOCK_SH : LOCK_EX) | LOCK_NB) &&
-	    errno == EWOULDBLOCK) {
-		cmd_complain(image.name, "Another program is using it");
 		goto out;
 	}
 	err = efsu_mount(image.dev, &o, &image.fs, &why);

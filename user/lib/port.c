@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The out-of-line half of the port over the buffer cache, libc and pthreads.
+ * The out-of-line half of the port over the buffer cache, the volume's surroundings, and
+ * pthreads.
  *
- * sb->port.home is the struct efsu_fs, so nothing here is global. What each function
- * promises is said in core/port.h.
+ * sb->port.home is a struct efs_home, so nothing here is global. What each function promises
+ * is said in core/port.h.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "home.h"
 
-#define ZERO_BYTES (256u << 10)	/* zeroed in one request */
+#define ZERO_BYTES	(256u << 10)	/* zeroed in one request */
+#define REPORTS_MAX	32u		/* inconsistencies logged one by one */
 
 /* what sleeps must not be called under a spin lock: here it would only be slow */
 #ifdef EFS_PORT_DEBUG
@@ -25,13 +26,13 @@ __thread int efs_port_spins;
 int efs_buf_read(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 {
 	may_sleep();
-	return efsu_bcache_get(efsu_fs(sb)->cache, blk, false, out);
+	return efsu_bcache_get(efs_home(sb)->cache, blk, false, out);
 }
 
 int efs_buf_new(struct efs_sb *sb, u32 blk, struct efs_buf **out)
 {
 	may_sleep();
-	return efsu_bcache_get(efsu_fs(sb)->cache, blk, true, out);
+	return efsu_bcache_get(efs_home(sb)->cache, blk, true, out);
 }
 
 void efs_buf_dirty(struct efs_sb *sb, struct efs_inode *owner, struct efs_buf *b)
@@ -58,7 +59,7 @@ void efs_buf_forget(struct efs_buf *b)
 void efs_buf_ahead(struct efs_sb *sb, u32 blk, u32 len)
 {
 	may_sleep();
-	efsu_bcache_ahead(efsu_fs(sb)->cache, blk, len);
+	efsu_bcache_ahead(efs_home(sb)->cache, blk, len);
 }
 
 int efs_order(struct efs_inode *ei, struct efs_buf *b)
@@ -69,23 +70,27 @@ int efs_order(struct efs_inode *ei, struct efs_buf *b)
 	if (!efs_i_sync(ei))
 		return 0;
 	err = efsu_bcache_write(b);
-	return err ? err : efsu_bcache_flush(efsu_fs(ei->sb)->cache);
+	return err ? err : efsu_bcache_flush(efs_home(ei->sb)->cache);
 }
 
 void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 {
 	may_sleep();
-	efsu_bcache_drop(efsu_fs(sb)->cache, blk, len);
+	efsu_bcache_drop(efs_home(sb)->cache, blk, len);
 }
 
 int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 {
-	struct efsu_bcache *c = efsu_fs(sb)->cache;
+	struct efsu_bcache *c = efs_home(sb)->cache;
 	u32 most = max(ZERO_BYTES >> sb->geo.block_bits, 1u);
-	void *zero = calloc(min(len, most), sb->geo.block_size);
+	const struct efs_env *env = &efs_home(sb)->env;
+	size_t size = (size_t)min(len, most) << sb->geo.block_bits;
+	void *zero = efs_env_alloc(env, size, EFS_IO_ALIGN);
 	int err = zero ? 0 : -EIO;
 
 	may_sleep();
+	if (zero)
+		memset(zero, 0, size);
 	while (!err && len) {
 		u32 n = min(len, most);
 
@@ -93,41 +98,59 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 		blk += n;
 		len -= n;
 	}
-	free(zero);
+	efs_env_free(env, zero, size);
 	return err ? err : efsu_bcache_flush(c);
 }
 
+/* in front of each block, as efs_free() is told nothing else */
+struct head {
+	const struct efs_env *env;
+	size_t size;
+};
+
+static_assert(sizeof(struct head) <= EFSU_CACHELINE);
+
 void *efs_alloc(struct efs_sb *sb, size_t size)
 {
-	void *p;
+	const struct efs_env *env = &efs_home(sb)->env;
+	struct head *head;
 
 	may_sleep();
-	(void)sb;
-	/* more than malloc() gives */
-	if (posix_memalign(&p, EFSU_CACHELINE, size ? size : 1))
+	if (size > SIZE_MAX - EFSU_CACHELINE)
 		return NULL;
-	return memset(p, 0, size);
+	size += EFSU_CACHELINE;
+	head = efs_env_alloc(env, size, EFSU_CACHELINE);
+	if (!head)
+		return NULL;
+	memset(head, 0, size);
+	head->env = env;
+	head->size = size;
+	return (char *)head + EFSU_CACHELINE;
 }
 
 void efs_free(void *p)
 {
-	free(p);
+	struct head *head;
+
+	if (!p)
+		return;
+	head = (struct head *)((char *)p - EFSU_CACHELINE);
+	efs_env_free(head->env, head, head->size);
 }
 
 s64 efs_now(struct efs_sb *sb, u32 *nsec)
 {
-	struct timespec ts;
+	const struct efs_env *env = &efs_home(sb)->env;
+	int64_t sec;
 
-	(void)sb;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	*nsec = (u32)ts.tv_nsec;
-	return ts.tv_sec;
+	env->now(env->ctx, &sec, nsec);
+	return sec;
 }
 
 /* splitmix64 over a counter: each thread takes its own value without a lock */
 u32 efs_rand(struct efs_sb *sb)
 {
-	efs_ctr_t *c = &efsu_fs(sb)->rand;
+	efs_ctr_t *c = &efs_home(sb)->rand;
 	u64 x = (u64)__atomic_add_fetch(&c->v, (s64)0x9E3779B97F4A7C15ull, __ATOMIC_RELAXED);
 
 	x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -137,29 +160,29 @@ u32 efs_rand(struct efs_sb *sb)
 
 void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
 {
-	const struct efsu_opts *o = &efsu_fs(sb)->opts;
+	const struct efs_env *env = &efs_home(sb)->env;
 	char msg[512];
 	va_list args;
 
-	if (!o->log)
+	if (!env->log || level > EFS_LOG_INFO)
 		return;
 	va_start(args, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, args);
 	va_end(args);
-	o->log(o->ctx, level, msg);
+	env->log(env->ctx, (int)level, msg);
 }
 
 /* a hostile volume can be inconsistent without end */
 void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 {
-	u32 n = __atomic_add_fetch(&efsu_fs(sb)->reports, 1, __ATOMIC_RELAXED);
+	u32 n = __atomic_add_fetch(&efs_home(sb)->reports, 1, __ATOMIC_RELAXED);
 	char where[96] = "";
 	int at = 0;
 
 	may_sleep();
-	if (n == EFSU_REPORTS_MAX + 1)
+	if (n == REPORTS_MAX + 1)
 		efs_log(sb, EFS_LOG_ERR, "further inconsistencies are not listed");
-	if (n > EFSU_REPORTS_MAX)
+	if (n > REPORTS_MAX)
 		return;
 	if (rep->ino)
 		at += snprintf(where + at, sizeof(where) - (size_t)at, ", inode %u", rep->ino);
