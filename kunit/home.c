@@ -10,6 +10,8 @@
  */
 #include "home.h"
 
+u32 efs_test_times = 1;
+
 struct efs_test_fs *efs_test_fs_new(struct kunit *test, u32 block_size, u64 blocks)
 {
 	struct efs_test_fs *fs = efs_test_zalloc(sizeof(*fs));

@@ -11,6 +11,9 @@
 
 #include "mem_port.h"
 
+/** efs_test_times - how often the usual number of random operations; run_user.c sets it */
+extern u32 efs_test_times;
+
 #define EFS_TEST_TABLE 64
 
 /**

@@ -2,9 +2,10 @@
 /*
  * Runs the suites in userspace: KTAP on stdout, exit status 1 if anything failed.
  *
- *	run [-f] [-l] [-t seconds] [suite[.case]]...
+ *	run [-f] [-l] [-n times] [-t seconds] [suite[.case]]...
  *
- * -f leaves out the cases that are marked as slow, -l lists.
+ * -f leaves out the cases that are marked as slow, -l lists, -n lets those of random operations
+ * do that many times as many.
  *
  * Each suite runs in a child process under a time limit, so a crash, a sanitizer's
  * report, or an endless loop costs one suite and is seen as its failure.
@@ -17,7 +18,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "mem_port.h"
+#include "home.h"
 
 struct chunk {
 	struct chunk *next;
@@ -229,7 +230,7 @@ int main(int argc, char **argv)
 	u32 limit = 600, n = 0, failed = 0;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "flt:")) != -1) {
+	while ((opt = getopt(argc, argv, "fln:t:")) != -1) {
 		switch (opt) {
 		case 'f':
 			fast = true;
@@ -239,11 +240,14 @@ int main(int argc, char **argv)
 				for (kase = (*s)->test_cases; kase->run_case; kase++)
 					printf("%s.%s\n", (*s)->name, kase->name);
 			return 0;
+		case 'n':
+			efs_test_times = strtoul(optarg, NULL, 10);
+			break;
 		case 't':
 			limit = strtoul(optarg, NULL, 10);
 			break;
 		default:
-			fprintf(stderr, "usage: %s [-f] [-l] [-t seconds] [suite[.case]]...\n",
+			fprintf(stderr, "usage: %s [-f] [-l] [-n times] [-t seconds] [suite[.case]]...\n",
 				argv[0]);
 			return 2;
 		}

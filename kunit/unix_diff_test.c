@@ -3,7 +3,7 @@
  * Random operations by path and on open files, on ext2 and on the file system in memory:
  * each must end the same way, and from time to time everything must look the same.
  *
- * Tests: core/unix/ext2.c core/unix/ext2_data.c core/unix/ext2_name.c
+ * Tests: core/unix/ext2.c core/unix/ext2_data.c core/unix/ext2_name.c core/unix/ext2_range.c
  *
  * Locks: none, one thread runs.
  */
@@ -261,6 +261,20 @@ static void do_tmpfile(struct diff *d, struct efs_node *x, struct efs_node *y)
 		hold(d, p, q);
 }
 
+static void do_range(struct diff *d, struct efs_node *x, struct efs_node *y, bool punch)
+{
+	u64 off = random_offset(d, x), len = rnd(d, 4) ? rnd(d, 3 * CHUNK) : 1024 * rnd(d, 40);
+	bool keep = rnd(d, 2);
+
+	if (!rnd(d, 3))
+		off &= ~1023ull;
+	if (punch)
+		agree(d, efs_node_punch(x, off, len), efs_node_punch(y, off, len), "punch");
+	else
+		agree(d, efs_node_reserve(x, off, len, keep), efs_node_reserve(y, off, len, keep),
+		      "reserve");
+}
+
 static void do_handle(struct diff *d, const struct efs_where *m, const struct efs_where *e)
 {
 	u32 k = rnd(d, HANDLES);
@@ -270,7 +284,7 @@ static void do_handle(struct diff *d, const struct efs_where *m, const struct ef
 	if (!x)
 		return;
 	KUNIT_EXPECT_EQ(d->test, x->type, y->type);
-	switch (rnd(d, 12)) {
+	switch (rnd(d, 15)) {
 	case 0:
 		drop(d, k);
 		break;
@@ -291,6 +305,13 @@ static void do_handle(struct diff *d, const struct efs_where *m, const struct ef
 	case 6:
 	case 7:
 		do_read(d, x, y);
+		break;
+	case 8:
+	case 9:
+		do_range(d, x, y, true);
+		break;
+	case 10:
+		do_range(d, x, y, false);
 		break;
 	default:
 		do_write(d, x, y);
@@ -350,13 +371,13 @@ static void random_ops(struct kunit *test)
 {
 	const struct volume *v = test->param_value;
 	struct diff *d = kunit_kzalloc(test, sizeof(*d), GFP_KERNEL);
-	u32 i, k;
+	u32 i, k, ops = OPS * efs_test_times;
 
 	d->test = test;
 	d->seed = v->seed * 2654435761u | 1;
 	d->ext = unix_begin_ext2(test, &v->m, 8);
 	d->mem = unix_begin_like(d->ext);
-	for (i = 1; i <= OPS; i++) {
+	for (i = 1; i <= ops; i++) {
 		one(d);
 		if (i % 300)
 			continue;
@@ -376,7 +397,7 @@ static void random_ops(struct kunit *test)
 	for (k = 0; k < HANDLES; k++)
 		drop(d, k);
 	/* else it has tested little */
-	KUNIT_EXPECT_GT(test, d->good, OPS / 5);
+	KUNIT_EXPECT_GT(test, d->good, ops / 5);
 	unix_end(d->mem);
 	unix_end(d->ext);
 }

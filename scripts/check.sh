@@ -99,6 +99,7 @@ long_steps()
 		# the core under KASAN takes a quarter of an hour; ASan looks at it in userspace
 		echo "kunit-uml-kasan tests/kernels/kunit.sh -m vfs uml-kasan"
 		echo "kunit make -s -C kunit check-all"
+		echo "kunit-long make -s -C kunit check-long"
 		;;
 	check-debug)	echo "check-debug tests/debug/run" ;;
 	fuzz)		echo "fuzz tests/fuzz/run T=${T:-300}" ;;
