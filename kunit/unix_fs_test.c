@@ -612,6 +612,51 @@ static void cursor(struct kunit *test)
 	}
 }
 
+/* behind each entry a walk can be taken up again, also when much has changed since */
+static void positions(struct kunit *test)
+{
+	struct efs_new n = { .mode = EFS_S_IFREG | 0644 };
+	u32 k, i, all, count;
+
+	for (k = 0; k < UNIX_KINDS; k++) {
+		struct unix_test *u = unix_begin(test, k);
+		struct efs_entry *e = efs_test_zalloc(80 * sizeof(*e)), one;
+		struct efs_dirpos pos = { 0 };
+		char name[40];
+
+		for (i = 0; i < 64; i++) {
+			snprintf(name, sizeof(name), "%02u-a name of some length", i);
+			KUNIT_ASSERT_EQ(test, efs_node_create(u->root, name, strlen(name), &n,
+							      NULL), 0);
+		}
+		KUNIT_ASSERT_EQ(test, efs_node_readdir(u->root, &pos, e, 80, &all), 0);
+		KUNIT_ASSERT_GE(test, all, 66);
+		KUNIT_EXPECT_EQ(test, e[all - 1].next, pos.pos);
+		for (i = 0; i < all; i++) {
+			pos.pos = e[i].next;
+			pos.version = EFS_DIRPOS_ANY;
+			KUNIT_ASSERT_EQ(test, efs_node_readdir(u->root, &pos, &one, 1, &count), 0);
+			KUNIT_EXPECT_EQ(test, count, i + 1 < all);
+			if (count)
+				KUNIT_EXPECT_STREQ(test, one.name, e[i + 1].name);
+		}
+		/* the entries at the positions go; what follows is what is left */
+		for (i = 0; i + 1 < all; i++) {
+			if (e[i].name[0] < '0' || e[i].name[0] > '9' || i % 3 == 2)
+				continue;
+			KUNIT_EXPECT_EQ(test, efs_node_unlink(u->root, e[i].name, e[i].len), 0);
+			pos.pos = e[i].next;
+			pos.version = EFS_DIRPOS_ANY;
+			KUNIT_ASSERT_EQ(test, efs_node_readdir(u->root, &pos, &one, 1, &count), 0);
+			KUNIT_EXPECT_EQ(test, count, i + 1 < all);
+			if (count)
+				KUNIT_EXPECT_STREQ(test, one.name, e[i + 1].name);
+		}
+		efs_test_mfree(e);
+		unix_end(u);
+	}
+}
+
 static u64 time_of(struct efs_time t)
 {
 	return t.sec * 1000000000ull + t.nsec;
@@ -700,6 +745,13 @@ static void set_times(struct kunit *test)
 		efs_node_stat(u->root, &st);
 		KUNIT_EXPECT_EQ(test, time_of(st.atime), time_of(st.ctime));
 		KUNIT_EXPECT_EQ(test, st.mtime.sec, -5);
+		was = st;
+		unix_tick(u);
+		set.mask = EFS_SET_ATIME | EFS_SET_NOW | EFS_SET_QUIET;
+		KUNIT_EXPECT_EQ(test, efs_node_setattr(u->root, &set), 0);
+		efs_node_stat(u->root, &st);
+		KUNIT_EXPECT_EQ(test, moved(&was, &st), EFS_ATIME);
+		KUNIT_EXPECT_GT(test, time_of(st.atime), time_of(was.atime));
 		set.mask = 0x1000;
 		KUNIT_EXPECT_EQ(test, efs_node_setattr(u->root, &set), -EINVAL);
 		unix_end(u);
@@ -741,6 +793,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(readonly),
 	KUNIT_CASE(dead),
 	KUNIT_CASE(cursor),
+	KUNIT_CASE(positions),
 	KUNIT_CASE(times),
 	KUNIT_CASE(set_times),
 	KUNIT_CASE(strangers),

@@ -386,7 +386,10 @@ static int ext2_setattr(struct efs_node *node, const struct efs_setattr *set)
 {
 	struct efs_inode *ei = ext2_ei(node);
 	struct efs_attr attr;
+	struct efs_time was;
 
+	efs_i_attr_get(ei, &attr);
+	was = attr.ctime;
 	efs_i_touch(ei, EFS_CTIME);
 	efs_i_attr_get(ei, &attr);
 	if (set->mask & EFS_SET_MODE)
@@ -399,6 +402,8 @@ static int ext2_setattr(struct efs_node *node, const struct efs_setattr *set)
 		attr.atime = set->mask & EFS_SET_NOW ? attr.ctime : set->atime;
 	if (set->mask & EFS_SET_MTIME)
 		attr.mtime = set->mask & EFS_SET_NOW ? attr.ctime : set->mtime;
+	if (set->mask & EFS_SET_QUIET)
+		attr.ctime = was;
 	if (set->mask & EFS_SET_FLAGS) {
 		ei->flags &= ~(EFS_FL_IMMUTABLE | EFS_FL_APPEND);
 		if (set->flags & EFS_STAT_IMMUTABLE)

@@ -41,6 +41,7 @@ int efs_ext2_readdir(struct efs_node *dir, struct efs_dirpos *pos, struct efs_en
 		if (ret <= 0)
 			break;
 		e->ino = de.ino;
+		e->next = c.next;
 		e->type = efs_ftype_mode(de.ftype);
 		e->len = (u8)min_t(u32, de.len, EFS_NAME_MAX);
 		memcpy(e->name, de.name, e->len);

@@ -85,7 +85,8 @@ struct efs_fs_stat {
 #define EFS_SET_MTIME	0x10
 #define EFS_SET_NOW	0x20	/* with these two: now, not what is given */
 #define EFS_SET_FLAGS	0x40	/* EFS_STAT_IMMUTABLE and EFS_STAT_APPEND */
-#define EFS_SET_ALL	0x7f
+#define EFS_SET_QUIET	0x80	/* ctime stays, as when reading changes atime */
+#define EFS_SET_ALL	0xff
 
 /** struct efs_setattr - attributes to set; ctime becomes now by itself */
 struct efs_setattr {
@@ -113,10 +114,12 @@ struct efs_new {
 /**
  * struct efs_entry - a copy of a directory entry
  * @type: EFS_S_IFREG, ...; 0 where the directory does not say
+ * @next: pos of a walk that goes on behind it; its version is EFS_DIRPOS_ANY then
  * @name: NUL-terminated
  */
 struct efs_entry {
 	u64 ino;
+	u64 next;
 	u16 type;
 	u8 len;
 	char name[EFS_NAME_MAX + 1];
@@ -127,6 +130,9 @@ struct efs_dirpos {
 	u64 pos;
 	u32 version;
 };
+
+/* version of a position that was kept for long: whether an entry begins there is looked up */
+#define EFS_DIRPOS_ANY	0xffffffffu
 
 /**
  * struct efs_renaming - arguments of the rename method

@@ -315,8 +315,10 @@ static void mem_stat(struct efs_node *node, struct efs_stat *st)
 static int mem_setattr(struct efs_node *node, const struct efs_setattr *set)
 {
 	struct mem_node *mn = mem_node(node);
+	struct efs_time t = now();
 
-	mn->ctime = now();
+	if (!(set->mask & EFS_SET_QUIET))
+		mn->ctime = t;
 	if (set->mask & EFS_SET_MODE)
 		mn->mode = mn->node.type | set->mode;
 	if (set->mask & EFS_SET_UID)
@@ -326,9 +328,9 @@ static int mem_setattr(struct efs_node *node, const struct efs_setattr *set)
 	if (set->mask & EFS_SET_FLAGS)
 		mn->flags = set->flags;
 	if (set->mask & EFS_SET_ATIME)
-		mn->atime = set->mask & EFS_SET_NOW ? mn->ctime : set->atime;
+		mn->atime = set->mask & EFS_SET_NOW ? t : set->atime;
 	if (set->mask & EFS_SET_MTIME)
-		mn->mtime = set->mask & EFS_SET_NOW ? mn->ctime : set->mtime;
+		mn->mtime = set->mask & EFS_SET_NOW ? t : set->mtime;
 	return 0;
 }
 
@@ -432,13 +434,16 @@ static int mem_readdir(struct efs_node *node, struct efs_dirpos *pos, struct efs
 	struct mem_node *dir = mem_node(node);
 	struct mem_name *name;
 
-	for (; pos->pos < SEQ_FIRST && *n < max; pos->pos++)
+	for (; pos->pos < SEQ_FIRST && *n < max; pos->pos++) {
+		ents[*n].next = pos->pos + 1;
 		entry_fill(&ents[(*n)++], pos->pos ? dir->parent : dir, "..", 1 + pos->pos);
+	}
 	for (name = dir->first; name && *n < max; name = name->next) {
 		if (name->seq < pos->pos)
 			continue;
-		entry_fill(&ents[(*n)++], name->node, name->name, name->len);
 		pos->pos = name->seq + 1;
+		ents[*n].next = pos->pos;
+		entry_fill(&ents[(*n)++], name->node, name->name, name->len);
 	}
 	return 0;
 }

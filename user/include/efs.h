@@ -288,6 +288,7 @@ struct efs_info {
 #define EFS_SET_MTIME	0x10
 #define EFS_SET_NOW	0x20	/* with these two: now, not what is given */
 #define EFS_SET_FLAGS	0x40	/* EFS_IMMUTABLE and EFS_APPEND */
+#define EFS_SET_QUIET	0x80	/* ctime stays, as when reading changes atime */
 
 /** struct efs_changes - attributes to set; ctime becomes now by itself */
 struct efs_changes {
@@ -450,9 +451,13 @@ int efs_file_readlink(struct efs_file *file, char *buf, size_t size);
 
 /* ---- directories ---- */
 
-/** struct efs_entry_info - a copy of a directory entry; @type: 0 if the directory does not say */
+/**
+ * struct efs_entry_info - a copy of a directory entry
+ * @next: pos of a cursor that goes on behind this entry, with EFS_CURSOR_ANY as its version
+ * @type: 0 if the directory does not say
+ */
 struct efs_entry_info {
-	uint64_t ino;
+	uint64_t ino, next;
 	uint32_t type;
 	char name[256];
 };
@@ -462,6 +467,9 @@ struct efs_cursor {
 	uint64_t pos;
 	uint32_t version;
 };
+
+/* version of a position that was kept for long */
+#define EFS_CURSOR_ANY	0xffffffffu
 
 /**
  * efs_list_dir() - the next entries, `.` and `..` included
