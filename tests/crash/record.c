@@ -15,11 +15,6 @@
 /* the recording under way, one in a process */
 static struct record *recording;
 
-struct layer {
-	struct efs_device bd;
-	struct efs_device *under;
-};
-
 u64 hash_block(u32 blk, const u8 *data, u32 size)
 {
 	const u64 *p = (const u64 *)data;
@@ -69,12 +64,12 @@ void record_clear(struct record *r)
 	r->room = 0;
 }
 
-static int layer_read(struct efs_device *bd, uint64_t off, void *buf, size_t len)
+static int layer_read(void *under, uint64_t off, void *buf, size_t len)
 {
-	return efs_device_read(((struct layer *)bd)->under, off, buf, len);
+	return efs_device_read(under, off, buf, len);
 }
 
-static int layer_write(struct efs_device *bd, uint64_t off, const void *buf, size_t len)
+static int layer_write(void *under, uint64_t off, const void *buf, size_t len)
 {
 	u32 bs = recording->block_size;
 	size_t i;
@@ -83,43 +78,36 @@ static int layer_write(struct efs_device *bd, uint64_t off, const void *buf, siz
 		die("a write of %zu bytes at %llu", len, (unsigned long long)off);
 	for (i = 0; i < len; i += bs)
 		note(recording, EV_WRITE, (u32)((off + i) / bs), (const char *)buf + i);
-	return efs_device_write(((struct layer *)bd)->under, off, buf, len);
+	return efs_device_write(under, off, buf, len);
 }
 
-static int layer_flush(struct efs_device *bd)
+static int layer_flush(void *under)
 {
 	note(recording, EV_FLUSH, 0, NULL);
-	return efs_device_flush(((struct layer *)bd)->under);
+	return efs_device_flush(under);
 }
 
-static uint64_t layer_size(const struct efs_device *bd)
+static void layer_close(void *under)
 {
-	return efs_device_size(((const struct layer *)bd)->under);
-}
-
-static void layer_close(struct efs_device *bd)
-{
-	efs_device_close(((struct layer *)bd)->under);
+	efs_device_close(under);
 	recording = NULL;
-	free(bd);
 }
 
-static const struct efs_dev_ops layer_ops = {
+static const struct efs_device_ops layer_ops = {
 	.read = layer_read,
 	.write = layer_write,
 	.flush = layer_flush,
-	.size = layer_size,
 	.close = layer_close,
 };
 
 struct efs_device *record_layer(struct efs_device *under, struct record *r)
 {
-	struct layer *l = xalloc(sizeof(*l));
+	struct efs_device *dev;
 
-	l->bd.ops = &layer_ops;
-	l->under = under;
+	if (efs_device_custom(&layer_ops, under, efs_device_size(under), NULL, &dev))
+		die("no memory");
 	recording = r;
-	return &l->bd;
+	return dev;
 }
 
 /* ---- in front of the cache ---- */

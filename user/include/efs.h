@@ -79,11 +79,27 @@ struct efs_env {
 };
 
 /** efs_arena() - an environment that takes all memory from @size bytes at @mem
- * Nothing is asked of the system. The first bytes hold the arena's own state. @env: now
- * and log are kept, alloc, free and ctx of them are set.
+ * Nothing is asked of the system. The first bytes hold the arena's own state; there is nothing
+ * to close. @env: alloc, free and ctx of it are set; now and log, if they are there, go on being
+ * called, with the ctx they had.
  * Return: 0, or -ENOMEM if @size does not even hold that.
  */
 int efs_arena(void *mem, size_t size, struct efs_env *env);
+
+/**
+ * struct efs_arena_info - what became of an arena's memory; in bytes
+ * @size: there are for objects, and for two words with each of them
+ * @used, @peak: in use now, and the most there ever were
+ * @largest: object that can be had now
+ * @bad: things given back that had not been taken, or were larger or smaller then
+ */
+struct efs_arena_info {
+	size_t size, used, peak, largest;
+	unsigned int bad;
+};
+
+/** efs_arena_info() - @env: as efs_arena() made it */
+void efs_arena_info(const struct efs_env *env, struct efs_arena_info *info);
 
 /* ---- devices ---- */
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Block devices below the file system, from the inside: a table of operations and an object to
- * go with it. efs.h has what callers of the library see.
+ * Devices from the inside; efs.h has what callers of the library see.
  *
- * Layers are devices on top of devices. All offsets and lengths are bytes. The file system
- * asks for whole blocks of its own size only, but for the superblock: 1024 bytes, normally at
- * 1024.
+ * Every kind of device, the callers' own too, is a table of functions (struct
+ * efs_device_ops) and an object for them. Ranges are checked once, in the calls of efs.h,
+ * so the functions see none that passes the end of their device, and none that is empty.
+ * Layers are devices over devices and go through the same calls. All offsets and lengths
+ * are bytes.
  *
  * A device may be called by several threads at once. Nothing here knows a file system.
  *
@@ -15,37 +16,49 @@
 #ifndef EFS_DEV_H
 #define EFS_DEV_H
 
-#include "../include/efs.h"
+#include "env.h"
 
 /**
- * struct efs_dev_ops - what a device can do
- * @read: @len bytes at @off into @buf, all of them or an error. A range that passes
- *	the end of the device is -EIO.
- * @write: the same the other way; -EROFS on a read-only device
- * @flush: everything written before is durable when this returns 0
- * @size: bytes; constant during the device's life
- * @close: release the device and its memory; layers close what is below them
- *
- * All return 0 or -errno, @size and @close aside.
+ * struct efs_device - at the start of each kind
+ * @ops: write is NULL where nothing can be written
+ * @ctx: what they are called with
+ * @size: bytes; constant
+ * @rdonly: writing is refused, here or by what is below
+ * @env: where the memory of the device comes from; layers take it over from below
+ * @bytes: of this object
  */
-struct efs_dev_ops {
-	int (*read)(struct efs_device *dev, uint64_t off, void *buf, size_t len);
-	int (*write)(struct efs_device *dev, uint64_t off, const void *buf, size_t len);
-	int (*flush)(struct efs_device *dev);
-	uint64_t (*size)(const struct efs_device *dev);
-	void (*close)(struct efs_device *dev);
-};
-
-/** struct efs_device - embedded at the start of each kind of device */
 struct efs_device {
-	const struct efs_dev_ops *ops;
+	const struct efs_device_ops *ops;
+	void *ctx;
+	uint64_t size;
+	bool rdonly;
+	struct efs_env env;
+	size_t bytes;
 };
 
 /** efs_dev_in_range() - do @len bytes at @off lie inside @size bytes? */
-static inline bool efs_dev_in_range(uint64_t off, size_t len, uint64_t size)
+static inline bool efs_dev_in_range(uint64_t off, uint64_t len, uint64_t size)
 {
 	return off <= size && len <= size - off;
 }
+
+/**
+ * efs_dev_new() - a zeroed object that begins with a struct efs_device, which is filled in
+ * @env: NULL: the usual
+ * @bytes: of the object
+ * @ops: outlive it; called with the object. They do not free it
+ * @size: of the device
+ *
+ * Return: the object, which efs_device_close() frees after @ops->close; NULL: no memory.
+ */
+void *efs_dev_new(const struct efs_env *env, size_t bytes, const struct efs_device_ops *ops,
+		  uint64_t size);
+
+/** efs_dev_check_unused() - is a file or block device in use by the system? (dev_busy.c)
+ * @rdonly: it will not be written: then a loop device may be using it
+ * Return: 0, or -EBUSY: mounted, or written through a loop device.
+ */
+int efs_dev_check_unused(const char *path, bool rdonly);
 
 /** efs_dev_memory_bytes() - the bytes of a device of efs_device_memory() */
 void *efs_dev_memory_bytes(struct efs_device *dev);

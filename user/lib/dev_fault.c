@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A block device layer whose n-th read, write or flush fails.
+ * A layer whose n-th read, write or flush fails; for tests.
  *
  * The lock protects plan and counts; the device below is called without it.
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "dev.h"
 
@@ -33,59 +32,52 @@ static int fault_next(struct fault_dev *f, unsigned long *count, const unsigned 
 	return err;
 }
 
-static int fault_read(struct efs_device *dev, uint64_t off, void *buf, size_t len)
+static int fault_read(void *ctx, uint64_t off, void *buf, size_t len)
 {
-	struct fault_dev *f = (struct fault_dev *)dev;
+	struct fault_dev *f = ctx;
 	int err = fault_next(f, &f->count.reads, &f->plan.read);
 
 	return err ? err : efs_device_read(f->under, off, buf, len);
 }
 
-static int fault_write(struct efs_device *dev, uint64_t off, const void *buf, size_t len)
+static int fault_write(void *ctx, uint64_t off, const void *buf, size_t len)
 {
-	struct fault_dev *f = (struct fault_dev *)dev;
+	struct fault_dev *f = ctx;
 	int err = fault_next(f, &f->count.writes, &f->plan.write);
 
 	return err ? err : efs_device_write(f->under, off, buf, len);
 }
 
-static int fault_flush(struct efs_device *dev)
+static int fault_flush(void *ctx)
 {
-	struct fault_dev *f = (struct fault_dev *)dev;
+	struct fault_dev *f = ctx;
 	int err = fault_next(f, &f->count.flushes, &f->plan.flush);
 
 	return err ? err : efs_device_flush(f->under);
 }
 
-static uint64_t fault_size(const struct efs_device *dev)
+static void fault_close(void *ctx)
 {
-	return efs_device_size(((struct fault_dev *)dev)->under);
-}
-
-static void fault_close(struct efs_device *dev)
-{
-	struct fault_dev *f = (struct fault_dev *)dev;
+	struct fault_dev *f = ctx;
 
 	efs_device_close(f->under);
 	pthread_mutex_destroy(&f->lock);
-	free(f);
 }
 
-static const struct efs_dev_ops fault_ops = {
+static const struct efs_device_ops fault_ops = {
 	.read = fault_read,
 	.write = fault_write,
 	.flush = fault_flush,
-	.size = fault_size,
 	.close = fault_close,
 };
 
 int efs_dev_fault(struct efs_device *under, struct efs_device **out)
 {
-	struct fault_dev *f = calloc(1, sizeof(*f));
+	struct fault_dev *f = efs_dev_new(&under->env, sizeof(*f), &fault_ops, under->size);
 
 	if (!f)
 		return -ENOMEM;
-	f->dev.ops = &fault_ops;
+	f->dev.rdonly = under->rdonly;
 	f->under = under;
 	pthread_mutex_init(&f->lock, NULL);
 	*out = &f->dev;

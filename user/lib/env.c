@@ -1,12 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The surroundings of a volume: memory and time, of the system if the caller has none.
+ *
+ * Without a system (EFS_SINGLE) there is nothing usual: what is not given is not there.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "env.h"
+
+#ifdef EFS_SINGLE
+
+static void *system_alloc(void *ctx, size_t size, size_t align)
+{
+	(void)ctx;
+	(void)size;
+	(void)align;
+	return NULL;
+}
+
+static void system_free(void *ctx, void *p, size_t size)
+{
+	(void)ctx;
+	(void)p;
+	(void)size;
+}
+
+static void system_now(void *ctx, int64_t *sec, uint32_t *nsec)
+{
+	(void)ctx;
+	*sec = 0;
+	*nsec = 0;
+}
+
+#else
+
+#include <stdlib.h>
+#include <time.h>
 
 static void *system_alloc(void *ctx, size_t size, size_t align)
 {
@@ -34,6 +63,8 @@ static void system_now(void *ctx, int64_t *sec, uint32_t *nsec)
 	*sec = ts.tv_sec;
 	*nsec = (uint32_t)ts.tv_nsec;
 }
+
+#endif
 
 void efs_env_fill(struct efs_env *out, const struct efs_env *env)
 {

@@ -176,32 +176,35 @@ static void test_pinned(void)
 static u64 order_last;
 static int order_bad;
 
-static int order_write(struct efs_device *bd, uint64_t off, const void *buf, size_t len)
+static int order_read(void *ctx, uint64_t off, void *buf, size_t len)
 {
-	(void)bd;
+	(void)ctx;
+	(void)off;
+	memset(buf, 0, len);
+	return 0;
+}
+
+static int order_write(void *ctx, uint64_t off, const void *buf, size_t len)
+{
+	(void)ctx;
 	(void)buf;
 	order_bad += off < order_last;
 	order_last = off + len;
 	return 0;
 }
 
-static int order_flush(struct efs_device *bd)
-{
-	(void)bd;
-	return 0;
-}
-
 static void test_order(void)
 {
-	static const struct efs_dev_ops ops = { .write = order_write, .flush = order_flush };
-	struct efs_device bd = { .ops = &ops };
+	static const struct efs_device_ops ops = { .read = order_read, .write = order_write };
 	struct efsu_bcache_conf conf = {
-		.dev = &bd, .env = &env, .block_bits = BITS, .blocks = BLOCKS, .bytes = 512 << BITS,
+		.env = &env, .block_bits = BITS, .blocks = BLOCKS, .bytes = 512 << BITS,
 	};
 	struct efsu_bcache_stat st;
 	struct efs_buf *b;
 	u32 i;
 
+	CHECK_EQ(efs_device_custom(&ops, NULL, (u64)BLOCKS << BITS, NULL, &dev), 0);
+	conf.dev = dev;
 	CHECK_EQ(efsu_bcache_new(&conf, &c), 0);
 	order_last = 0;
 	order_bad = 0;
@@ -215,6 +218,7 @@ static void test_order(void)
 	efsu_bcache_stat(c, &st);
 	CHECK_EQ(st.write_blocks, 300);
 	CHECK_EQ(efsu_bcache_free(c), 0);
+	efs_device_close(dev);
 }
 
 static void test_new(void)

@@ -18,21 +18,21 @@ int __wrap_efs_device_open(const char *path, unsigned int flags, struct efs_devi
 
 /* the layer's device, with an end that writes the log */
 static struct efs_device *file;
-static struct efs_dev_ops ops;
-static const struct efs_dev_ops *real_ops;
+static struct efs_device_ops ops;
+static const struct efs_device_ops *real_ops;
 
-static void logged_close(struct efs_device *bd)
+static void logged_close(void *dev)
 {
 	const char *path = getenv("EFS_FAULT_LOG");
 	struct efs_fault_count n;
 	FILE *f = path ? fopen(path, "w") : NULL;
 
 	if (f) {
-		efs_dev_fault_count(bd, &n);
+		efs_dev_fault_count(dev, &n);
 		fprintf(f, "requests: %lu %lu %lu\n", n.reads, n.writes, n.flushes);
 		fclose(f);
 	}
-	real_ops->close(bd);
+	real_ops->close(dev);
 }
 
 int __wrap_efs_device_open(const char *path, unsigned int flags, struct efs_device **out)
