@@ -523,7 +523,7 @@ int efs_evict(struct efs_inode *ei);
 /** efs_inode_release() - the inode leaves memory: give its window back */
 void efs_inode_release(struct efs_inode *ei);
 
-/* ---- block map (map.c), truncate (truncate.c) ---- */
+/* ---- block map (map.c), truncate (truncate.c), punch (punch.c) ---- */
 
 /**
  * efs_map_way() - indices that lead to logical block @lblk
@@ -575,6 +575,20 @@ int efs_map_alloc(struct efs_inode *ei, u32 lblk, u32 len, u32 want, struct efs_
  * Return: 0 or the first error.
  */
 int efs_truncate(struct efs_inode *ei, u32 new_blocks);
+
+/**
+ * efs_punch() - unmap and free the logical blocks [@from, @to)
+ * @ei: the inode
+ * @from: first block
+ * @to: behind the last one
+ *
+ * Indirect blocks that become empty go, too. Size and times are the home's, which has
+ * dropped cached data of the range and holds lock 2 and lock 4. Pointers are cleared,
+ * ORDER, then bits freed, in bounded chunks; the blocks outside are never touched.
+ * Return: 0 or the first error, behind which nothing was done. -EROFS, -EIO, -ENOMEM,
+ * -EFSCORRUPTED.
+ */
+int efs_punch(struct efs_inode *ei, u32 from, u32 to);
 
 /** efs_size_blocks() - logical blocks a size covers; saturates at geo.max_blocks */
 static inline u32 efs_size_blocks(const struct efs_sb *sb, u64 size)

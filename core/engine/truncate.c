@@ -12,34 +12,20 @@
  * free already are reported and skipped, and one call follows no more pointers than the
  * volume has blocks, so loops in a map end.
  *
+ * What cuts and what frees is shared with punch.c; see cut.h.
+ *
  * Locks: the home holds lock 2 and lock 4; map_lock exclusive while pointers are cut.
  */
-#include "efs.h"
+#include "cut.h"
 
-#define CUT_MAX 32
-
-/**
- * struct cut - pointers taken out of the map in one round
- * @n: entries of @run in use
- * @run: @depth 0: @len data blocks at @blk; else an indirect block with @depth levels
- * @inode: pointers in block[] were among them
- */
-struct cut {
-	u32 n;
-	bool inode;
-	struct {
-		u32 blk, len, depth;
-	} run[CUT_MAX];
-};
-
-static bool cut_add(struct cut *c, u32 blk, u32 depth)
+static bool cut_add(struct efs_cut *c, u32 blk, u32 depth)
 {
 	if (c->n && !depth && !c->run[c->n - 1].depth &&
 	    c->run[c->n - 1].blk + c->run[c->n - 1].len == blk) {
 		c->run[c->n - 1].len++;
 		return true;
 	}
-	if (c->n == CUT_MAX)
+	if (c->n == EFS_CUT_MAX)
 		return false;
 	c->run[c->n].blk = blk;
 	c->run[c->n].len = 1;
@@ -48,8 +34,7 @@ static bool cut_add(struct cut *c, u32 blk, u32 depth)
 	return true;
 }
 
-/* cut table[from, to); the pointers lead to trees of @depth levels. Did anything change? */
-static bool cut_table(struct cut *c, __le32 *table, u32 from, u32 to, u32 depth)
+bool efs_cut_table(struct efs_cut *c, __le32 *table, u32 from, u32 to, u32 depth)
 {
 	bool changed = false;
 	u32 i;
@@ -65,20 +50,12 @@ static bool cut_table(struct cut *c, __le32 *table, u32 from, u32 to, u32 depth)
 	return changed;
 }
 
-static bool all_holes(const __le32 *table, u32 n)
-{
-	while (n)
-		if (table[--n])
-			return false;
-	return true;
-}
-
 /*
  * map_lock held for writing. Along the way to the first block to go, everything to the
  * right of the way is cut, one table in a round. Where nothing is left of the way in a
  * table either, the table goes with what it maps, as in-tree ext2 frees it.
  */
-static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct cut *c,
+static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct efs_cut *c,
 		     struct efs_buf **changed)
 {
 	struct efs_sb *sb = ei->sb;
@@ -97,12 +74,12 @@ static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct cut
 	}
 	/* a table that cannot be read may hold blocks that stay */
 	from = idx[last] + !!err;
-	while (!err && last && all_holes(table[last], from))
+	while (!err && last && efs_cut_holes(table[last], 0, from))
 		from = idx[--last];
 	if (!last && !err)
-		c->inode |= cut_table(c, ei->block, from, from + 1, depth);
+		c->inode |= efs_cut_table(c, ei->block, from, from + 1, depth);
 	for (level = 1; level <= last && !*changed; level++)
-		if (cut_table(c, table[level], level == last ? from : idx[level] + 1,
+		if (efs_cut_table(c, table[level], level == last ? from : idx[level] + 1,
 			      sb->geo.ptrs, depth - level)) {
 			efs_buf_dirty(sb, ei, b[level]);
 			efs_buf_ref(b[level]);
@@ -114,7 +91,8 @@ static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct cut
 }
 
 /* map_lock held for writing: one round's worth of pointers, the right end first */
-static int cut_some(struct efs_inode *ei, u32 new_blocks, struct cut *c, struct efs_buf **changed)
+static int cut_some(struct efs_inode *ei, u32 new_blocks, struct efs_cut *c,
+		    struct efs_buf **changed)
 {
 	const struct efs_geo *geo = &ei->sb->geo;
 	u32 idx[4] = { EFS_NBLOCKS }, i;
@@ -123,22 +101,12 @@ static int cut_some(struct efs_inode *ei, u32 new_blocks, struct cut *c, struct 
 	if (new_blocks < geo->max_blocks)
 		depth = efs_map_way(geo, new_blocks, idx);
 	for (i = EFS_NBLOCKS; i-- > max_t(u32, EFS_NDIR, idx[0] + !!depth);)
-		c->inode |= cut_table(c, ei->block, i, i + 1, i - EFS_NDIR + 1);
-	c->inode |= cut_table(c, ei->block, idx[0], EFS_NDIR, 0);
+		c->inode |= efs_cut_table(c, ei->block, i, i + 1, i - EFS_NDIR + 1);
+	c->inode |= efs_cut_table(c, ei->block, idx[0], EFS_NDIR, 0);
 	return depth && !c->n ? cut_along(ei, idx, (u32)depth, c, changed) : 0;
 }
 
-/**
- * struct toll - what one truncation has come across so far
- * @left: pointers it may still follow
- * @few: i_blocks was found too low; that is said once
- */
-struct toll {
-	u32 left;
-	bool few;
-};
-
-static void uncount(struct efs_inode *ei, u32 blocks, struct toll *t)
+static void uncount(struct efs_inode *ei, u32 blocks, struct efs_toll *t)
 {
 	s64 n = (s64)blocks << (ei->sb->geo.block_bits - 9);
 	s64 have = (s64)efs_i_sectors(ei);
@@ -152,7 +120,7 @@ static void uncount(struct efs_inode *ei, u32 blocks, struct toll *t)
 	efs_i_sectors_add(ei, -n);
 }
 
-static int free_run(struct efs_inode *ei, u32 blk, u32 len, struct toll *t)
+static int free_run(struct efs_inode *ei, u32 blk, u32 len, struct efs_toll *t)
 {
 	int err;
 
@@ -202,7 +170,7 @@ static u32 next_run(const struct efs_geo *geo, struct open_block *o, u32 *blk)
  * first error. Each error leaks what it concerns; a shut-down volume leaks
  * all the rest.
  */
-static int free_tree(struct efs_inode *ei, u32 root, u32 depth, struct toll *t)
+static int free_tree(struct efs_inode *ei, u32 root, u32 depth, struct efs_toll *t)
 {
 	struct efs_sb *sb = ei->sb;
 	struct open_block open[3];
@@ -237,8 +205,7 @@ static int free_tree(struct efs_inode *ei, u32 root, u32 depth, struct toll *t)
 	return first;
 }
 
-/* what the round cut must be durable before the blocks can belong to someone else */
-static int order_cut(struct efs_inode *ei, const struct cut *c, struct efs_buf *changed)
+int efs_cut_order(struct efs_inode *ei, const struct efs_cut *c, struct efs_buf *changed)
 {
 	int err = 0;
 
@@ -253,7 +220,7 @@ static int order_cut(struct efs_inode *ei, const struct cut *c, struct efs_buf *
 	return err;
 }
 
-static int free_cut(struct efs_inode *ei, const struct cut *c, struct toll *t)
+int efs_cut_free(struct efs_inode *ei, const struct efs_cut *c, struct efs_toll *t)
 {
 	int err, first = 0;
 	u32 i;
@@ -273,8 +240,8 @@ static int free_cut(struct efs_inode *ei, const struct cut *c, struct toll *t)
 int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 {
 	struct efs_sb *sb = ei->sb;
-	struct toll t = { .left = sb->geo.blocks_count };
-	struct cut c;
+	struct efs_toll t = { .left = sb->geo.blocks_count };
+	struct efs_cut c;
 	int err = efs_writable(sb), first = 0;
 
 	if (err)
@@ -301,9 +268,9 @@ int efs_truncate(struct efs_inode *ei, u32 new_blocks)
 		if (err && !first)
 			first = err;
 		if (c.n) {
-			err = order_cut(ei, &c, changed);
+			err = efs_cut_order(ei, &c, changed);
 			if (!err)
-				err = free_cut(ei, &c, &t);
+				err = efs_cut_free(ei, &c, &t);
 			if (err && !first)
 				first = err;
 		}

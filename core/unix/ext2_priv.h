@@ -90,6 +90,11 @@ int efs_ext2_write(struct efs_node *node, u64 off, const void *buf, size_t len, 
 int efs_ext2_truncate(struct efs_node *node, u64 size);
 int efs_ext2_seek(struct efs_node *node, u64 off, bool hole, u64 *at);
 
+/* ---- ext2_range.c ---- */
+
+int efs_ext2_punch(struct efs_node *node, u64 off, u64 len);
+int efs_ext2_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size);
+
 /* ---- ext2_name.c ---- */
 
 int efs_ext2_lookup(struct efs_node *dir, const char *name, size_t len, struct efs_node **out);

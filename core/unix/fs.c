@@ -176,6 +176,52 @@ int efs_node_truncate(struct efs_node *node, u64 size)
 	return err ? err : done(node);
 }
 
+/* what may be asked of bytes at @off, in Linux's order; rwsem held for writing */
+static int check_range(struct efs_node *node, u64 off, u64 len, u32 flags, bool can)
+{
+	int err = efs_fs_writable(node->fs);
+
+	if (!err)
+		err = check_flags(node, flags);
+	if (!err && len > ~off)
+		err = -EFBIG;
+	return err ? err : can ? 0 : -EOPNOTSUPP;
+}
+
+int efs_node_punch(struct efs_node *node, u64 off, u64 len)
+{
+	const struct efs_write_ops *wr = node->fs->wr;
+	int err = check_regular(node);
+
+	if (!err && !len)
+		err = -EINVAL;
+	if (err)
+		return err;
+	efs_wr_lock(&node->rwsem);
+	err = check_range(node, off, len, FIXED, wr && wr->punch);
+	if (!err)
+		err = wr->punch(node, off, len);
+	efs_wr_unlock(&node->rwsem);
+	return err ? err : done(node);
+}
+
+int efs_node_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size)
+{
+	const struct efs_write_ops *wr = node->fs->wr;
+	int err = check_regular(node);
+
+	if (!err && !len)
+		err = -EINVAL;
+	if (err)
+		return err;
+	efs_wr_lock(&node->rwsem);
+	err = check_range(node, off, len, EFS_STAT_IMMUTABLE, wr && wr->reserve);
+	if (!err)
+		err = wr->reserve(node, off, len, keep_size);
+	efs_wr_unlock(&node->rwsem);
+	return err ? err : done(node);
+}
+
 /* where the file system cannot tell, there are no holes */
 static int seek_plain(u64 size, u64 off, bool hole, u64 *at)
 {

@@ -196,6 +196,7 @@ struct efs_read_ops {
  *	and flags were checked, @old is not @new. -ENOTEMPTY, -EMLINK
  * @write, @truncate, @setattr: rwsem held for writing, type and flags checked. setattr
  *	puts the time in the place of those that are EFS_SET_NOW
+ * @punch, @reserve: likewise; @len is not 0, and @off + @len no overflow. NULL: -EOPNOTSUPP
  * @setxattr: rwsem held for writing; @buf NULL: remove it. NULL: -EOPNOTSUPP
  * @done: a change of @node, in a rename of both directories, succeeded: make it durable
  *	if that is asked for. No lock held. NULL: nothing to do
@@ -213,6 +214,8 @@ struct efs_write_ops {
 	int (*rename)(const struct efs_renaming *r);
 	int (*write)(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
 	int (*truncate)(struct efs_node *node, u64 size);
+	int (*punch)(struct efs_node *node, u64 off, u64 len);
+	int (*reserve)(struct efs_node *node, u64 off, u64 len, bool keep_size);
 	int (*setattr)(struct efs_node *node, const struct efs_setattr *set);
 	int (*setxattr)(struct efs_node *node, const char *name, size_t len, const void *buf,
 			size_t size, u32 flags);
@@ -340,6 +343,26 @@ int efs_node_write(struct efs_node *node, u64 off, const void *buf, size_t len, 
 
 /** efs_node_truncate() - set the size; what is cut off is gone, what is added reads as zero */
 int efs_node_truncate(struct efs_node *node, u64 size);
+
+/**
+ * efs_node_punch() - make a hole: @len bytes at @off read as zero, their blocks are free
+ * The size stays. What a block holds beside the range stays, too.
+ * Return: 0; -EINVAL (@len 0), -EFBIG, -EROFS, -EPERM, -EISDIR, -EINVAL (no regular file),
+ * -EOPNOTSUPP, -EIO, -EUCLEAN, -ENOMEM: some of it may be a hole then.
+ */
+int efs_node_punch(struct efs_node *node, u64 off, u64 len);
+
+/**
+ * efs_node_reserve() - have blocks for @len bytes at @off, so that writing there needs none
+ * @keep_size: else the file grows to hold the range
+ *
+ * What was a hole, or beyond the size, reads as zero, and is zero on the device. What cannot
+ * be had in full leaves the size as it was; holes may have been filled.
+ * Return: 0; -ENOSPC, -EFBIG, -EPERM (immutable), -EOPNOTSUPP (also where blocks behind
+ * the size cannot be: @keep_size and a range that ends beyond its last block); the others as
+ * efs_node_punch().
+ */
+int efs_node_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size);
 
 /**
  * efs_node_seek() - the next byte at or after @off that is in a hole, or that is not

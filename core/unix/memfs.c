@@ -59,6 +59,9 @@ struct mem_fs {
 /* positions in a directory: `.`, `..`, then the numbers of names */
 #define SEQ_FIRST 2
 
+/* behind all pages there can be */
+#define NO_INDEX (~0ull)
+
 static struct mem_fs *mem_fs(const struct efs_fs *fs)
 {
 	return container_of((struct efs_fs *)fs, struct mem_fs, fs);
@@ -180,15 +183,19 @@ static int page_make(struct mem_node *mn, u64 index, struct mem_page **out)
 	return 0;
 }
 
-/* drop all pages from @index on */
-static void pages_cut(struct mem_node *mn, u64 index)
+/* drop the pages [@index, @end) */
+static void pages_cut(struct mem_node *mn, u64 index, u64 end)
 {
-	u32 at = page_find(mn, index);
+	u32 at = page_find(mn, index), to = page_find(mn, end), k;
 
-	while (mn->page_count > at) {
-		efs_free(mn->pages[--mn->page_count]);
+	for (k = at; k < to; k++) {
+		efs_free(mn->pages[k]);
 		count_page(fs_of(mn), -1);
 	}
+	if (to < mn->page_count)
+		memmove(mn->pages + at, mn->pages + to,
+			(mn->page_count - to) * sizeof(mn->pages[0]));
+	mn->page_count -= to - at;
 	if (mn->page_count)
 		return;
 	efs_free(mn->pages);
@@ -249,7 +256,7 @@ static void node_free(struct mem_node *mn)
 {
 	struct mem_fs *m = fs_of(mn);
 
-	pages_cut(mn, 0);
+	pages_cut(mn, 0, NO_INDEX);
 	efs_spin_lock(&m->count_lock);
 	m->nodes--;
 	efs_spin_unlock(&m->count_lock);
@@ -516,12 +523,75 @@ static int mem_truncate(struct efs_node *node, u64 size)
 		return -EFBIG;
 	index = page_index(m, size, &in);
 	if (size < mn->size) {
-		pages_cut(mn, index + (in != 0));
+		pages_cut(mn, index + (in != 0), NO_INDEX);
 		page = in ? page_get(mn, index) : NULL;
 		if (page)
 			memset(page->data + in, 0, m->o.page_size - in);
 	}
 	mn->size = size;
+	touch(mn);
+	return 0;
+}
+
+/* bytes [@from, @to) of a page become zero */
+static void page_zero(struct mem_node *mn, u64 index, u32 from, u32 to)
+{
+	struct mem_page *page = page_get(mn, index);
+
+	if (page)
+		memset(page->data + from, 0, to - from);
+}
+
+static int mem_punch(struct efs_node *node, u64 off, u64 len)
+{
+	struct mem_node *mn = mem_node(node);
+	struct mem_fs *m = fs_of(mn);
+	u64 end = min(off + len, mn->size), first, last;
+	u32 in, out;
+
+	if (off + len > m->o.size_max)
+		return -EFBIG;
+	if (off < end) {
+		first = page_index(m, off, &in);
+		last = page_index(m, end, &out);
+		/* behind the size there is nothing to keep */
+		if (out && end == mn->size) {
+			last++;
+			out = 0;
+		}
+		if (in && first < last)
+			page_zero(mn, first++, in, m->o.page_size);
+		if (out)
+			page_zero(mn, last, first == last ? in : 0, out);
+		pages_cut(mn, first, last);
+	}
+	touch(mn);
+	return 0;
+}
+
+static int mem_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size)
+{
+	struct mem_node *mn = mem_node(node);
+	struct mem_fs *m = fs_of(mn);
+	u64 end = off + len, index, last, held;
+	struct mem_page *page;
+	int err = 0;
+	u32 in;
+
+	if (end > m->o.size_max)
+		return -EFBIG;
+	held = page_index(m, mn->size, &in) + (in != 0);
+	last = page_index(m, end, &in) + (in != 0);
+	if (keep_size && last > held)
+		return -EOPNOTSUPP;
+	for (index = page_index(m, off, &in); index < last && !err; index++)
+		err = page_make(mn, index, &page);
+	if (err) {
+		pages_cut(mn, held, NO_INDEX);
+		return err;
+	}
+	if (!keep_size)
+		mn->size = max(mn->size, end);
 	touch(mn);
 	return 0;
 }
@@ -757,6 +827,8 @@ static const struct efs_write_ops mem_write_ops = {
 	.rename = mem_rename,
 	.write = mem_write,
 	.truncate = mem_truncate,
+	.punch = mem_punch,
+	.reserve = mem_reserve,
 	.setattr = mem_setattr,
 };
 
