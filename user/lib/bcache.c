@@ -26,8 +26,6 @@
  * The last reference to a buffer may be dropped without a lock, but it rises from 0
  * only under lock.
  */
-#include <stdlib.h>
-
 #include "bcache.h"
 #include "../../core/engine/efs.h"
 
@@ -58,14 +56,14 @@ struct efsu_bcache {
 	size_t block_size;
 	u32 max;
 
-	pthread_mutex_t wb_lock;
+	efs_mutex_t wb_lock;
 	char *bounce;
 	u32 bounce_blocks;
 	struct buffer **batch;
 	u32 batch_max;
 
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
+	efs_mutex_t lock;
+	efs_cond_t cond;
 	struct buffer **hash;
 	u32 hash_mask;
 	struct efs_list ring;
@@ -125,10 +123,10 @@ static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf
 		err = efs_device_write(c->conf.dev, byte_of(c, blk), buf, n);
 	else
 		err = efs_device_read(c->conf.dev, byte_of(c, blk), buf, n);
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	++*(write ? &c->stat.writes : &c->stat.reads);
 	*(write ? &c->stat.write_blocks : &c->stat.read_blocks) += len;
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	if (!err)
 		return 0;
 	if (c->conf.io_error)
@@ -179,7 +177,7 @@ static struct buffer *buf_alloc(struct efsu_bcache *c, u32 blk)
 		efs_env_free(c->conf.env, b, sizeof(*b));
 		return NULL;
 	}
-	pthread_mutex_init(&b->b.lock, NULL);
+	efs_mutex_init(&b->b.lock);
 	b->c = c;
 	b->b.nr = blk;
 	b->b.refs = 1;
@@ -199,7 +197,7 @@ static void buf_free(struct efsu_bcache *c, struct buffer *b)
 		c->hand = b->ring.next;
 	efs_list_del(&b->ring);
 	c->stat.buffers--;
-	pthread_mutex_destroy(&b->b.lock);
+	efs_mutex_fini(&b->b.lock);
 	io_free(c, b->b.data, 1);
 	efs_env_free(c->conf.env, b, sizeof(*b));
 }
@@ -244,16 +242,41 @@ static void buf_kill(struct efsu_bcache *c, struct buffer *b)
 static void wait_io(struct efsu_bcache *c, struct buffer *b, u32 which)
 {
 	while (b->flags & which)
-		pthread_cond_wait(&c->cond, &c->lock);
+		efs_cond_wait(&c->cond, &c->lock);
 }
 
 /* ---- write-out ---- */
 
-static int by_number(const void *x, const void *y)
+/* the heap below @at is one but for its top */
+static void sift(struct buffer **v, u32 at, u32 n)
 {
-	const struct buffer *a = *(struct buffer *const *)x, *b = *(struct buffer *const *)y;
+	struct buffer *b = v[at];
+	u32 child;
 
-	return a->b.nr < b->b.nr ? -1 : a->b.nr > b->b.nr;
+	for (; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && v[child + 1]->b.nr > v[child]->b.nr)
+			child++;
+		if (v[child]->b.nr <= b->b.nr)
+			break;
+		v[at] = v[child];
+	}
+	v[at] = b;
+}
+
+/* by number, in place */
+static void sort(struct buffer **v, u32 n)
+{
+	u32 i;
+
+	for (i = n / 2; i-- > 0;)
+		sift(v, i, n);
+	for (i = n; i-- > 1;) {
+		struct buffer *most = v[0];
+
+		v[0] = v[i];
+		v[i] = most;
+		sift(v, 0, i);
+	}
 }
 
 /* lock held; after I/O of a buffer in B_WRITING */
@@ -278,7 +301,7 @@ static u32 write_run(struct efsu_bcache *c, struct buffer **v, u32 n, int *err)
 	u32 i, len = 0;
 	int e;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	while (len < n && len < c->bounce_blocks) {
 		struct buffer *b = v[len];
 
@@ -293,7 +316,7 @@ static u32 write_run(struct efsu_bcache *c, struct buffer **v, u32 n, int *err)
 		b->flags |= B_WRITING;
 		len++;
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	if (!len)
 		return 1;
 
@@ -303,11 +326,11 @@ static u32 write_run(struct efsu_bcache *c, struct buffer **v, u32 n, int *err)
 	if (e)
 		*err = e;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	for (i = 0; i < len; i++)
 		write_done(c, v[i], e);
-	pthread_cond_broadcast(&c->cond);
-	pthread_mutex_unlock(&c->lock);
+	efs_cond_wake(&c->cond);
+	efs_mutex_unlock(&c->lock);
 	return len;
 }
 
@@ -319,8 +342,8 @@ static int write_all(struct efsu_bcache *c)
 	int err = 0;
 
 	efs_list_init(&todo);
-	pthread_mutex_lock(&c->wb_lock);
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->wb_lock);
+	efs_mutex_lock(&c->lock);
 	while (!efs_list_empty(&c->dirty)) {
 		struct efs_list *l = c->dirty.next;
 
@@ -336,13 +359,13 @@ static int write_all(struct efsu_bcache *c)
 			efs_buf_ref(&b->b);
 			c->batch[n++] = b;
 		}
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		if (!n)
 			break;
-		qsort(c->batch, n, sizeof(*c->batch), by_number);
+		sort(c->batch, n);
 		for (i = 0; i < n;)
 			i += write_run(c, c->batch + i, n - i, &err);
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		for (i = 0; i < n; i++) {
 			struct buffer *b = c->batch[i];
 
@@ -351,7 +374,7 @@ static int write_all(struct efsu_bcache *c)
 				buf_free(c, b);
 		}
 	}
-	pthread_mutex_unlock(&c->wb_lock);
+	efs_mutex_unlock(&c->wb_lock);
 	return err;
 }
 
@@ -373,21 +396,21 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 
 	if (!copy)
 		return -EIO;
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	wait_io(c, b, B_WRITING);
 	if (b->flags & B_DIRTY) {
 		buf_clear_dirty(c, b);
 		b->flags |= B_WRITING;
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		copy_out(copy, &b->b, c->block_size);
 		err = dev_io(c, true, b->b.nr, 1, copy);
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		write_done(c, b, err);
-		pthread_cond_broadcast(&c->cond);
+		efs_cond_wake(&c->cond);
 	}
 	if (b->flags & B_FAILED)
 		err = -EIO;
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	io_free(c, copy, 1);
 	return err;
 }
@@ -400,7 +423,7 @@ int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 	int err = 0, e;
 	size_t size;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	size = (c->stat.dirty + 1) * sizeof(*v);
 	v = efs_env_zalloc(c->conf.env, size);
 	for (l = c->dirty.next; v && l != &c->dirty; l = l->next) {
@@ -410,17 +433,17 @@ int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
 		efs_buf_ref(&b->b);
 		v[n++] = b;
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	if (!v)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
 		e = efsu_bcache_write(&v[i]->b);
 		err = err ? err : e;
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		efs_buf_put(&v[i]->b);
 		if ((v[i]->flags & B_DEAD) && !buf_refs(v[i]))
 			buf_free(c, v[i]);
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 	}
 	efs_env_free(c->conf.env, v, size);
 	return err;
@@ -432,7 +455,7 @@ int efsu_bcache_sync(struct efsu_bcache *c)
 	int err = write_all(c);
 	int e;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	if (c->nfailed || c->unreported) {
 		err = -EIO;
 		c->unreported = false;
@@ -443,7 +466,7 @@ int efsu_bcache_sync(struct efsu_bcache *c)
 				buf_clear_failed(c, b);
 		}
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 
 	e = efsu_bcache_flush(c);
 	return err || e ? -EIO : 0;
@@ -500,9 +523,9 @@ static int make_room(struct efsu_bcache *c)
 			continue;
 		if (!dirty)
 			break;
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		err = write_all(c);
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		/* one bad block among many must not stop the rest */
 		return err && !give_up(c, &dirty) ? err : 1;
 	}
@@ -516,13 +539,13 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 
 	if (blk >= c->conf.blocks)
 		return -EFSCORRUPTED;
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	for (;;) {
 		b = hash_find(c, blk);
 		if (b && !(b->flags & B_READING))
 			break;
 		if (b) {
-			pthread_cond_wait(&c->cond, &c->lock);
+			efs_cond_wait(&c->cond, &c->lock);
 			continue;
 		}
 		err = make_room(c);
@@ -537,21 +560,21 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 			goto out_unlock;
 		}
 		b->flags |= B_READING;
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		if (fresh)
 			memset(b->b.data, 0, c->block_size);
 		else
 			err = dev_io(c, false, blk, 1, b->b.data);
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		b->flags &= ~B_READING;
-		pthread_cond_broadcast(&c->cond);
+		efs_cond_wake(&c->cond);
 		if (err) {
 			efs_buf_put(&b->b);
 			buf_kill(c, b);
 			buf_free(c, b);
 			goto out_unlock;
 		}
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		*out = &b->b;
 		return 0;
 	}
@@ -565,7 +588,7 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 		b->owner = 0;
 		__atomic_store_n(&b->b.verified, false, __ATOMIC_RELEASE);
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	if (fresh) {
 		efs_buf_lock(&b->b);
 		memset(b->b.data, 0, c->block_size);
@@ -575,7 +598,7 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 	return 0;
 
 out_unlock:
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 	return err;
 }
 
@@ -583,9 +606,9 @@ void efsu_bcache_own(struct efs_buf *efs_buf, u32 owner)
 {
 	struct buffer *b = buffer(efs_buf);
 
-	pthread_mutex_lock(&b->c->lock);
+	efs_mutex_lock(&b->c->lock);
 	b->owner = owner;
-	pthread_mutex_unlock(&b->c->lock);
+	efs_mutex_unlock(&b->c->lock);
 }
 
 void efsu_bcache_dirty(struct efs_buf *efs_buf)
@@ -593,10 +616,10 @@ void efsu_bcache_dirty(struct efs_buf *efs_buf)
 	struct buffer *b = buffer(efs_buf);
 	struct efsu_bcache *c = b->c;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	if (!(b->flags & B_DEAD))
 		buf_set_dirty(c, b);
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 }
 
 void efsu_bcache_forget(struct efs_buf *efs_buf)
@@ -608,20 +631,20 @@ void efsu_bcache_forget(struct efs_buf *efs_buf)
 		return;
 	b = buffer(efs_buf);
 	c = b->c;
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	wait_io(c, b, B_WRITING);
 	buf_kill(c, b);
 	efs_buf_put(&b->b);
 	if (!buf_refs(b))
 		buf_free(c, b);
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 }
 
 void efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len)
 {
 	u32 i;
 
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	for (i = 0; i < len; i++) {
 		struct buffer *b = hash_find(c, blk + i);
 
@@ -629,7 +652,7 @@ void efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len)
 			continue;
 		if (b->flags & (B_READING | B_WRITING)) {
 			/* it may be another buffer, or none, after the wait */
-			pthread_cond_wait(&c->cond, &c->lock);
+			efs_cond_wait(&c->cond, &c->lock);
 			i--;
 			continue;
 		}
@@ -637,7 +660,7 @@ void efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len)
 		if (!buf_refs(b))
 			buf_free(c, b);
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 }
 
 /* ---- reading ahead ---- */
@@ -674,7 +697,7 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 	len = min(len, c->conf.blocks - blk);
 	len = min(len, max(AHEAD_BYTES >> c->conf.block_bits, 2u));
 	len = min(len, c->max / 4);
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	while (len) {
 		if (hash_find(c, blk)) {
 			blk++;
@@ -684,14 +707,14 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 		n = ahead_claim(c, blk, len, v);
 		if (n == 0)
 			break;
-		pthread_mutex_unlock(&c->lock);
+		efs_mutex_unlock(&c->lock);
 		tmp = n > 1 ? io_alloc(c, n) : v[0]->b.data;
 		err = tmp ? dev_io(c, false, blk, n, tmp) : -ENOMEM;
 		for (i = 0; !err && n > 1 && i < n; i++)
 			memcpy(v[i]->b.data, tmp + i * c->block_size, c->block_size);
 		if (n > 1)
 			io_free(c, tmp, n);
-		pthread_mutex_lock(&c->lock);
+		efs_mutex_lock(&c->lock);
 		for (i = 0; i < n; i++) {
 			v[i]->flags &= ~B_READING;
 			efs_buf_put(&v[i]->b);
@@ -700,13 +723,13 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 				buf_free(c, v[i]);
 			}
 		}
-		pthread_cond_broadcast(&c->cond);
+		efs_cond_wake(&c->cond);
 		if (err)
 			break;
 		blk += n;
 		len -= n;
 	}
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 }
 
 /* ---- file data ---- */
@@ -725,9 +748,9 @@ int efsu_bcache_data_write(struct efsu_bcache *c, u32 blk, u32 len, const void *
 
 void efsu_bcache_stat(struct efsu_bcache *c, struct efsu_bcache_stat *st)
 {
-	pthread_mutex_lock(&c->lock);
+	efs_mutex_lock(&c->lock);
 	*st = c->stat;
-	pthread_mutex_unlock(&c->lock);
+	efs_mutex_unlock(&c->lock);
 }
 
 int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **out)
@@ -741,7 +764,8 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 	c->conf = *conf;
 	c->block_size = (size_t)1 << conf->block_bits;
 	c->max = max_t(u32, min_t(size_t, bytes >> conf->block_bits, 1 << 24), MIN_BUFFERS);
-	c->bounce_blocks = max(BOUNCE_BYTES >> conf->block_bits, 1u);
+	/* little beside a small cache */
+	c->bounce_blocks = max((u32)min_t(size_t, BOUNCE_BYTES, bytes / 8) >> conf->block_bits, 1u);
 	c->batch_max = c->max;
 	while (slots < c->max)
 		slots *= 2;
@@ -749,9 +773,9 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 	efs_list_init(&c->ring);
 	efs_list_init(&c->dirty);
 	c->hand = &c->ring;
-	pthread_mutex_init(&c->wb_lock, NULL);
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->cond, NULL);
+	efs_mutex_init(&c->wb_lock);
+	efs_mutex_init(&c->lock);
+	efs_cond_init(&c->cond);
 	c->hash = efs_env_zalloc(conf->env, slots * sizeof(struct buffer *));
 	c->batch = efs_env_zalloc(conf->env, c->batch_max * sizeof(struct buffer *));
 	c->bounce = io_alloc(c, c->bounce_blocks);
@@ -778,9 +802,9 @@ u32 efsu_bcache_free(struct efsu_bcache *c)
 		buf_kill(c, b);
 		buf_free(c, b);
 	}
-	pthread_cond_destroy(&c->cond);
-	pthread_mutex_destroy(&c->lock);
-	pthread_mutex_destroy(&c->wb_lock);
+	efs_cond_fini(&c->cond);
+	efs_mutex_fini(&c->lock);
+	efs_mutex_fini(&c->wb_lock);
 	io_free(c, c->bounce, c->bounce_blocks);
 	efs_env_free(env, c->batch, c->batch_max * sizeof(struct buffer *));
 	efs_env_free(env, c->hash, (c->hash_mask + 1) * sizeof(struct buffer *));

@@ -7,8 +7,6 @@
  * is said in core/port.h.
  */
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "home.h"
 
@@ -84,11 +82,18 @@ int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 	struct efsu_bcache *c = efs_home(sb)->cache;
 	u32 most = max(ZERO_BYTES >> sb->geo.block_bits, 1u);
 	const struct efs_env *env = &efs_home(sb)->env;
-	size_t size = (size_t)min(len, most) << sb->geo.block_bits;
-	void *zero = efs_env_alloc(env, size, EFS_IO_ALIGN);
-	int err = zero ? 0 : -EIO;
+	size_t size;
+	void *zero;
+	int err;
 
 	may_sleep();
+	for (most = min(len, most); ; most /= 2) {
+		size = (size_t)most << sb->geo.block_bits;
+		zero = efs_env_alloc(env, size, EFS_IO_ALIGN);
+		if (zero || most <= 1)
+			break;
+	}
+	err = zero ? 0 : -EIO;
 	if (zero)
 		memset(zero, 0, size);
 	while (!err && len) {
@@ -151,7 +156,7 @@ s64 efs_now(struct efs_sb *sb, u32 *nsec)
 u32 efs_rand(struct efs_sb *sb)
 {
 	efs_ctr_t *c = &efs_home(sb)->rand;
-	u64 x = (u64)__atomic_add_fetch(&c->v, (s64)0x9E3779B97F4A7C15ull, __ATOMIC_RELAXED);
+	u64 x = (u64)efs_ctr_step(c, (s64)0x9E3779B97F4A7C15ull);
 
 	x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
 	x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
@@ -167,7 +172,7 @@ void efs_log(struct efs_sb *sb, enum efs_log_level level, const char *fmt, ...)
 	if (!env->log || level > EFS_LOG_INFO)
 		return;
 	va_start(args, fmt);
-	vsnprintf(msg, sizeof(msg), fmt, args);
+	efs_vformat(msg, sizeof(msg), fmt, args);
 	va_end(args);
 	env->log(env->ctx, (int)level, msg);
 }
@@ -177,7 +182,7 @@ void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 {
 	u32 n = __atomic_add_fetch(&efs_home(sb)->reports, 1, __ATOMIC_RELAXED);
 	char where[96] = "";
-	int at = 0;
+	size_t at = 0;
 
 	may_sleep();
 	if (n == REPORTS_MAX + 1)
@@ -185,11 +190,11 @@ void efs_report(struct efs_sb *sb, const struct efs_rep *rep)
 	if (n > REPORTS_MAX)
 		return;
 	if (rep->ino)
-		at += snprintf(where + at, sizeof(where) - (size_t)at, ", inode %u", rep->ino);
+		at += efs_format(where + at, sizeof(where) - at, ", inode %u", rep->ino);
 	if (rep->blk)
-		at += snprintf(where + at, sizeof(where) - (size_t)at, ", block %u", rep->blk);
+		at += efs_format(where + at, sizeof(where) - at, ", block %u", rep->blk);
 	if (rep->off)
-		snprintf(where + at, sizeof(where) - (size_t)at, ", offset %u", rep->off);
+		efs_format(where + at, sizeof(where) - at, ", offset %u", rep->off);
 	efs_log(sb, EFS_LOG_ERR, "inconsistent: %s [%s]%s (%s:%u)", efs_code_text(rep->code),
 		efs_code_name(rep->code), where, rep->func, rep->line);
 }
@@ -211,8 +216,25 @@ void efs_trace_free(struct efs_sb *sb, u32 ino, u32 start, u32 len)
 	(void)len;
 }
 
+#ifdef EFS_SINGLE
+
+void efs_assert_fail(const char *what, const char *file, int line)
+{
+	(void)what;
+	(void)file;
+	(void)line;
+	__builtin_trap();
+}
+
+#else
+
+#include <stdio.h>
+#include <stdlib.h>
+
 void efs_assert_fail(const char *what, const char *file, int line)
 {
 	fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, what);
 	abort();
 }
+
+#endif

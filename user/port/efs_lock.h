@@ -2,8 +2,7 @@
 /*
  * Locks of the userspace home: pthreads, or nothing where there is one thread (EFS_SINGLE).
  *
- * What waits for another thread has nobody to wait for there: an assertion in the caller's
- * loop would be a bug of the library, so waiting stops the program.
+ * With one thread there is nobody to wait for: to wait is a bug, and stops the program.
  */
 #ifndef EFS_LOCK_H
 #define EFS_LOCK_H
@@ -16,10 +15,18 @@ typedef struct {
 
 typedef efs_mutex_t efs_cond_t;
 typedef efs_mutex_t efs_rwlock_t;
+typedef unsigned char efs_thread_t;
 
 static inline void efs_lock_nothing(efs_mutex_t *l)
 {
 	(void)l;
+}
+
+static inline void efs_lock_never(efs_cond_t *c, efs_mutex_t *l)
+{
+	(void)c;
+	(void)l;
+	__builtin_trap();
 }
 
 #define efs_mutex_init(l)	efs_lock_nothing(l)
@@ -28,13 +35,15 @@ static inline void efs_lock_nothing(efs_mutex_t *l)
 #define efs_mutex_unlock(l)	efs_lock_nothing(l)
 #define efs_cond_init(c)	efs_lock_nothing(c)
 #define efs_cond_fini(c)	efs_lock_nothing(c)
-#define efs_cond_wait(c, l)	__builtin_trap()
+#define efs_cond_wait(c, l)	efs_lock_never(c, l)
 #define efs_cond_wake(c)	efs_lock_nothing(c)
 #define efs_rwlock_init(l)	efs_lock_nothing(l)
 #define efs_rwlock_fini(l)	efs_lock_nothing(l)
 #define efs_rwlock_rd(l)	efs_lock_nothing(l)
 #define efs_rwlock_wr(l)	efs_lock_nothing(l)
 #define efs_rwlock_un(l)	efs_lock_nothing(l)
+#define efs_thread_me()		((efs_thread_t)0)
+#define efs_thread_is_me(t)	((void)(t), true)
 
 #else
 
@@ -43,6 +52,7 @@ static inline void efs_lock_nothing(efs_mutex_t *l)
 typedef pthread_mutex_t efs_mutex_t;
 typedef pthread_cond_t efs_cond_t;
 typedef pthread_rwlock_t efs_rwlock_t;
+typedef pthread_t efs_thread_t;
 
 #define efs_mutex_init(l)	((void)pthread_mutex_init(l, NULL))
 #define efs_mutex_fini(l)	((void)pthread_mutex_destroy(l))
@@ -57,6 +67,8 @@ typedef pthread_rwlock_t efs_rwlock_t;
 #define efs_rwlock_rd(l)	((void)pthread_rwlock_rdlock(l))
 #define efs_rwlock_wr(l)	((void)pthread_rwlock_wrlock(l))
 #define efs_rwlock_un(l)	((void)pthread_rwlock_unlock(l))
+#define efs_thread_me()		pthread_self()
+#define efs_thread_is_me(t)	pthread_equal(t, pthread_self())
 
 #endif
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inline half of the contract over libc and pthreads, second part: operations.
+ * The inline half of the contract over efs_lock.h, second part: operations.
  *
  * Attributes of an inode live in struct efsu_inode, beside the core's part, under
  * core.port.lock. Sequences of changes are serialised by lock 2 (@rwsem), which the
@@ -67,12 +67,12 @@ static inline void efs_buf_put(struct efs_buf *b)
 
 static inline void efs_buf_lock(struct efs_buf *b)
 {
-	pthread_mutex_lock(&b->lock);
+	efs_mutex_lock(&b->lock);
 }
 
 static inline void efs_buf_unlock(struct efs_buf *b)
 {
-	pthread_mutex_unlock(&b->lock);
+	efs_mutex_unlock(&b->lock);
 }
 
 static inline bool efs_buf_verified(const struct efs_buf *b)
@@ -102,7 +102,7 @@ static inline void efs_port_spins_add(int n)
 
 static inline void efs_port_spin_init(efs_spin_t *l)
 {
-	pthread_mutex_init(&l->m, NULL);
+	efs_mutex_init(&l->m);
 	l->held = false;
 }
 
@@ -110,8 +110,8 @@ static inline void efs_port_spin_init(efs_spin_t *l)
 
 static inline void efs_spin_lock(efs_spin_t *l)
 {
-	pthread_mutex_lock(&l->m);
-	l->owner = pthread_self();
+	efs_mutex_lock(&l->m);
+	l->owner = efs_thread_me();
 	l->held = true;
 	efs_port_spins_add(1);
 }
@@ -120,34 +120,34 @@ static inline void efs_spin_unlock(efs_spin_t *l)
 {
 	efs_port_spins_add(-1);
 	l->held = false;
-	pthread_mutex_unlock(&l->m);
+	efs_mutex_unlock(&l->m);
 }
 
 static inline void efs_spin_assert(efs_spin_t *l)
 {
-	efs_assert(l->held && pthread_equal(l->owner, pthread_self()));
+	efs_assert(l->held && efs_thread_is_me(l->owner));
 }
 
-#define efs_rwsem_init(l)	((void)pthread_rwlock_init(l, NULL))
+#define efs_rwsem_init(l)	efs_rwlock_init(l)
 
 static inline void efs_rd_lock(efs_rwsem_t *l)
 {
-	pthread_rwlock_rdlock(l);
+	efs_rwlock_rd(l);
 }
 
 static inline void efs_rd_unlock(efs_rwsem_t *l)
 {
-	pthread_rwlock_unlock(l);
+	efs_rwlock_un(l);
 }
 
 static inline void efs_wr_lock(efs_rwsem_t *l)
 {
-	pthread_rwlock_wrlock(l);
+	efs_rwlock_wr(l);
 }
 
 static inline void efs_wr_unlock(efs_rwsem_t *l)
 {
-	pthread_rwlock_unlock(l);
+	efs_rwlock_un(l);
 }
 
 static inline void efs_map_wlock(struct efs_inode *ei)
@@ -162,20 +162,36 @@ static inline void efs_map_wunlock(struct efs_inode *ei)
 
 /* ---- counters ---- */
 
+/* one thread needs no atomics, which are calls on many a small machine */
+#ifdef EFS_SINGLE
+#define __efs_ctr_add(c, n)	((c)->v += (n))
+#define __efs_ctr_get(c)	((c)->v)
+#else
+#define __efs_ctr_add(c, n)	__atomic_add_fetch(&(c)->v, n, __ATOMIC_RELAXED)
+#define __efs_ctr_get(c)	__atomic_load_n(&(c)->v, __ATOMIC_RELAXED)
+#endif
+
+/* nobody else sees it yet */
 static inline int efs_ctr_init(efs_ctr_t *c, s64 v)
 {
-	__atomic_store_n(&c->v, v, __ATOMIC_RELAXED);
+	c->v = v;
 	return 0;
 }
 
 static inline void efs_ctr_add(efs_ctr_t *c, s64 v)
 {
-	__atomic_add_fetch(&c->v, v, __ATOMIC_RELAXED);
+	__efs_ctr_add(c, v);
+}
+
+/** efs_ctr_step() - add, and tell what came of it; each caller sees another value */
+static inline s64 efs_ctr_step(efs_ctr_t *c, s64 v)
+{
+	return __efs_ctr_add(c, v);
 }
 
 static inline s64 efs_ctr_read(efs_ctr_t *c)
 {
-	return __atomic_load_n(&c->v, __ATOMIC_RELAXED);
+	return __efs_ctr_get(c);
 }
 
 static inline s64 efs_ctr_sum(efs_ctr_t *c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inline half of the contract over libc and pthreads, first part: words and types.
+ * The inline half of the contract over libc and pthreads, first part: words and types. With
+ * EFS_SINGLE there is one thread and no pthreads: locks are nothing, atomics plain.
  *
  * Shared by every home that lives in userspace: the library and command (user/port.c)
  * and the test port, which replaces the out-of-line half only. Works on either byte
@@ -14,11 +15,12 @@
 #define EFS_PORT_TYPES_H
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "efs_lock.h"
 
 #ifdef __CHECKER__
 #define __efs_bitwise	__attribute__((bitwise))
@@ -88,7 +90,7 @@ typedef u64 __efs_bitwise __le64;
 #define __efs_cacheline	__attribute__((aligned(EFSU_CACHELINE)))
 
 /* relaxed atomics are what these mean, and ThreadSanitizer understands them */
-#ifdef __CHECKER__
+#if defined(__CHECKER__) || defined(EFS_SINGLE)
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #else
@@ -138,14 +140,14 @@ void efs_assert_fail(const char *what, const char *file, int line) __attribute__
  * 0 or the holder, so that efs_spin_assert() means this thread and not any.
  */
 typedef struct {
-	pthread_mutex_t m;
-	pthread_t owner;
+	efs_mutex_t m;
+	efs_thread_t owner;
 	bool held;
 } efs_spin_t;
 
-typedef pthread_rwlock_t efs_rwsem_t;
+typedef efs_rwlock_t efs_rwsem_t;
 
-/* by __atomic only, for which some 32-bit machines align less than is good */
+/* by efs_ctr_*() only; some 32-bit machines align less than is good for atomics */
 typedef struct {
 	s64 v __attribute__((aligned(8)));
 } efs_ctr_t;
@@ -191,7 +193,7 @@ struct efs_buf {
 	u32 nr;
 	u32 refs;
 	bool verified;
-	pthread_mutex_t lock;
+	efs_mutex_t lock;
 };
 
 #endif /* EFS_PORT_TYPES_H */
