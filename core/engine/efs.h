@@ -17,6 +17,7 @@
  *   9  group->lock        spin                 bitmaps, descriptor, summary of a group
  *  10  sb->lock           spin                 state, error record, window list
  *  11  ei->win_lock       spin                 the window of one inode; leaf
+ *  12  ea_cache.lock      spin                 attribute blocks to share; leaf
  *
  * Under a spin lock nothing sleeps, reports, or allocates: remember, unlock, report.
  *
@@ -140,6 +141,23 @@ struct efs_mount_opts {
 	u32 resuid, resgid;
 };
 
+#define EFS_EA_SETS	64u
+#define EFS_EA_WAYS	4u
+
+/**
+ * struct efs_ea_cache - attribute blocks that equal inodes may share, by hash
+ * @lock: protects what follows; taken under a buffer lock
+ * @seq: number of the last entry that was made
+ * @set: in each, the one found last comes first and the last one is dropped; @blk 0: free
+ */
+struct efs_ea_cache {
+	efs_spin_t lock;
+	u32 seq;
+	struct {
+		u32 hash, blk, seq;
+	} set[EFS_EA_SETS][EFS_EA_WAYS];
+};
+
 /**
  * struct efs_sb - a mounted file system
  * @geo: constant after efs_mount()
@@ -160,6 +178,7 @@ struct efs_mount_opts {
  * @dirs: directories, sum over the groups
  * @reserved_windows: blocks in all windows: allocated on disk, free to the user
  * @windows: inodes with a non-empty window, by efs_inode.win_link
+ * @ea_cache: attribute blocks that may be shared
  * @port: the home's part
  */
 struct efs_sb {
@@ -179,6 +198,7 @@ struct efs_sb {
 
 	efs_ctr_t free_blocks, free_inodes, dirs, reserved_windows;
 	struct efs_list windows;
+	struct efs_ea_cache ea_cache;
 
 	struct efs_sb_port port;
 };
@@ -354,6 +374,9 @@ void efs_set_last_mounted(struct efs_sb *sb, const char *path, u32 len);
 /** efs_need_large_file() - the first file passed 2 GiB: set LARGE_FILE (and rev 1) */
 int efs_need_large_file(struct efs_sb *sb);
 
+/** efs_need_ext_attr() - the first attribute is set: announce EXT_ATTR (and rev 1) */
+int efs_need_ext_attr(struct efs_sb *sb);
+
 /** struct efs_statfs - in blocks and inodes; constant time */
 struct efs_statfs {
 	u64 blocks;	/* without metadata overhead */
@@ -509,6 +532,29 @@ void efs_inode_ahead(struct efs_sb *sb, u32 ino);
  * Return: 0, -EROFS, -EIO, -ENOMEM.
  */
 int efs_inode_store(struct efs_inode *ei, struct efs_inode *order, bool wait);
+
+/**
+ * efs_inode_tail() - the bytes of an inode's slot that may hold attributes
+ * @ei: the inode, xattr_lock held
+ * @b: buffer of the inode table, referenced and locked; NULL if there are none, what an
+ *	older inode left not being counted
+ * @tail: where they are in it
+ * @len: how many bytes there are, or could be if there are none; 0 without room
+ *
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int efs_inode_tail(struct efs_inode *ei, struct efs_buf **b, u8 **tail, u32 *len);
+
+/**
+ * efs_inode_store_tail() - efs_inode_store(), and the tail together with it
+ * @ei: the inode, xattr_lock held for writing
+ * @tail: as many bytes as efs_inode_tail() said, or NULL: the tail stays as it is
+ * @stored: was the slot changed? Also if then it could not be written
+ *
+ * An ordering point on behalf of the inode.
+ * Return: 0, -EROFS, -EIO, -ENOMEM.
+ */
+int efs_inode_store_tail(struct efs_inode *ei, const u8 *tail, bool *stored);
 
 /**
  * efs_evict() - an inode without links and users: free its blocks and itself
@@ -782,6 +828,85 @@ int efs_symlink_write(struct efs_inode *ei, struct efs_inode *dir, const char *t
 
 /** efs_symlink_is_fast() - is the target inside the inode? */
 bool efs_symlink_is_fast(const struct efs_inode *ei);
+
+/* ---- extended attributes (xattr.c) ---- */
+
+/* flags of efs_ea_set() */
+#define EFS_XATTR_CREATE	0x1	/* -EEXIST if it is there */
+#define EFS_XATTR_REPLACE	0x2	/* -ENODATA if it is not */
+
+#define EFS_XATTR_SIZE_MAX	65536u	/* of a value, as Linux has it */
+
+/**
+ * struct efs_ea_name - name of an attribute
+ * @index: EFS_EA_, for its prefix
+ * @rest: what comes behind the prefix, @len bytes
+ */
+struct efs_ea_name {
+	u8 index;
+	u32 len;
+	const char *rest;
+};
+
+/**
+ * efs_ea_get() - value of an attribute
+ * @ei: the inode
+ * @name: its name
+ * @buf: room for @size bytes
+ * @size: 0: only tell the length
+ * @done: length of the value
+ *
+ * Takes xattr_lock shared. An inode's own tail comes before its block.
+ * Return: 0, -ENODATA, -ERANGE (with @done), -EIO, -ENOMEM, -EFSCORRUPTED.
+ */
+int efs_ea_get(struct efs_inode *ei, const struct efs_ea_name *name, void *buf, size_t size,
+	       size_t *done);
+
+/**
+ * efs_ea_list() - whole names of all attributes, each with a NUL behind it
+ * @ei: the inode
+ * @buf: room for @size bytes
+ * @size: 0: only tell the length
+ * @done: length of all
+ *
+ * Takes xattr_lock shared. Names whose prefix has no text are left out.
+ * Return: 0, -ERANGE, -EIO, -ENOMEM, -EFSCORRUPTED.
+ */
+int efs_ea_list(struct efs_inode *ei, char *buf, size_t size, size_t *done);
+
+/**
+ * efs_ea_set() - set, replace or remove an attribute
+ * @ei: the inode; may still be without a name
+ * @name: its name
+ * @value: @size bytes; NULL: remove it
+ * @size: bytes of @value
+ * @flags: EFS_XATTR_CREATE or EFS_XATTR_REPLACE, or neither
+ *
+ * Goes into the inode's tail if there is room, else into its block, which inodes with the
+ * same attributes share. Takes xattr_lock for writing; lock 2 is held exclusively.
+ * Order: new block, ORDER, inode, ORDER, old block one user less or free. An inode's own
+ * block is overwritten, before the inode if the attribute is in it from now on, else after:
+ * what moves is twice there for a while, never not at all.
+ * Return: 0, -ENODATA, -EEXIST, -ERANGE (name over 255 bytes, or value over a block),
+ * -E2BIG (value over EFS_XATTR_SIZE_MAX), -ENOSPC (volume, or the block, is full), -EROFS,
+ * -EIO, -ENOMEM, -EFSCORRUPTED. Nothing has changed then; but after -EIO it may have.
+ */
+int efs_ea_set(struct efs_inode *ei, const struct efs_ea_name *name, const void *value,
+	       size_t size, u32 flags);
+
+/**
+ * efs_ea_drop() - an attribute block has one user less; the last one frees it
+ * @sb: mounted file system
+ * @ino: who used it, and refers to it no more, on disk either
+ * @blk: the block, a valid position
+ *
+ * Sleeps; no buffer lock held.
+ * Return: 0, -EROFS, -EIO, -ENOMEM; -EFSCORRUPTED: it is none, or has no users.
+ */
+int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk);
+
+/** efs_ea_cache_clear() - the volume becomes writable again: who knows what e2fsck has done */
+void efs_ea_cache_clear(struct efs_sb *sb);
 
 static inline bool efs_is_dir(const struct efs_inode *ei);
 static inline bool efs_is_reg(const struct efs_inode *ei);

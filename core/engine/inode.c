@@ -116,6 +116,20 @@ static void adopt(struct efs_inode *ei, u32 ino, const struct efs_iraw *raw)
 	memcpy(ei->block, raw->block, sizeof(ei->block));
 }
 
+/* bytes of fields behind the first 128 after the next store */
+static u32 extra_size(const struct efs_inode *ei)
+{
+	return ei->state & EFS_I_EXPAND ? EFS_EXTRA_ISIZE : READ_ONCE(ei->extra_isize);
+}
+
+/* bytes behind these; without fields there is not even one that says where they end */
+static u32 tail_size(const struct efs_inode *ei)
+{
+	u32 extra = extra_size(ei);
+
+	return extra ? ei->sb->geo.inode_size - EFS_INODE_SIZE_REV0 - extra : 0;
+}
+
 /* the other way round, as it will be on disk */
 static void collect(const struct efs_inode *ei, struct efs_iraw *raw)
 {
@@ -124,12 +138,12 @@ static void collect(const struct efs_inode *ei, struct efs_iraw *raw)
 	raw->flags = ei->flags;
 	raw->generation = ei->generation;
 	raw->dtime = ei->dtime;
-	raw->file_acl = ei->file_acl;
+	raw->file_acl = READ_ONCE(ei->file_acl);
 	raw->osd1 = ei->osd1;
 	raw->faddr = ei->faddr;
 	raw->frag = ei->frag;
 	raw->fsize = ei->fsize;
-	raw->extra_isize = ei->state & EFS_I_EXPAND ? EFS_EXTRA_ISIZE : ei->extra_isize;
+	raw->extra_isize = (u16)extra_size(ei);
 	raw->btime = ei->btime;
 	/* without map_lock, which a caller may hold: each pointer is right by itself */
 	for (i = 0; i < EFS_NBLOCKS; i++)
@@ -185,14 +199,17 @@ static bool large_file_missing(const struct efs_sb *sb)
 }
 
 /*
- * Encode into the slot, under its buffer's lock. False if a size was met that the
- * superblock must announce first: it may have grown since the caller looked.
+ * Encode into the slot, under its buffer's lock; with @tail, if it is not NULL. False if a
+ * size was met that the superblock must announce first: it may have grown since the caller
+ * looked.
  */
-static bool encode_slot(struct efs_inode *ei, struct efs_buf *b, u32 off)
+static bool encode_slot(struct efs_inode *ei, struct efs_buf *b, u32 off, const u8 *tail)
 {
 	struct efs_sb *sb = ei->sb;
+	u8 *slot = (u8 *)efs_buf_data(b) + off;
 	struct efs_attr attr;
 	struct efs_iraw raw;
+	u32 len;
 	bool fit;
 
 	efs_buf_lock(b);
@@ -201,8 +218,10 @@ static bool encode_slot(struct efs_inode *ei, struct efs_buf *b, u32 off)
 	      !large_file_missing(sb);
 	if (fit) {
 		collect(ei, &raw);
-		efs_inode_encode(&sb->geo, (u8 *)efs_buf_data(b) + off, sb->nouid32,
-				 ei->state & EFS_I_NEW, &attr, &raw);
+		len = tail ? tail_size(ei) : 0;
+		efs_inode_encode(&sb->geo, slot, sb->nouid32, ei->state & EFS_I_NEW, &attr, &raw);
+		if (len)
+			memcpy(slot + sb->geo.inode_size - len, tail, len);
 		WRITE_ONCE(ei->extra_isize, raw.extra_isize);
 		ei->state &= ~(EFS_I_NEW | EFS_I_EXPAND);
 	}
@@ -210,22 +229,25 @@ static bool encode_slot(struct efs_inode *ei, struct efs_buf *b, u32 off)
 	return fit;
 }
 
-int efs_inode_store(struct efs_inode *ei, struct efs_inode *order, bool wait)
+static int store(struct efs_inode *ei, struct efs_inode *order, bool wait, const u8 *tail,
+		 bool *stored)
 {
 	struct efs_sb *sb = ei->sb;
 	struct efs_buf *b;
 	u32 off;
 	int err = 0;
 
+	*stored = false;
 	/* a shutdown stops new changes; this one has happened already */
 	if (READ_ONCE(sb->state) & EFS_SB_RDONLY)
 		return -EROFS;
 	err = efs_buf_read(sb, slot_block(sb, ei->ino, &off), &b);
 	if (err)
 		return err;
-	while (!err && !encode_slot(ei, b, off))
+	while (!err && !encode_slot(ei, b, off, tail))
 		err = efs_need_large_file(sb);
 	if (!err) {
+		*stored = true;
 		efs_buf_dirty(sb, NULL, b);
 		if (order)
 			err = efs_order(order, b);
@@ -234,6 +256,44 @@ int efs_inode_store(struct efs_inode *ei, struct efs_inode *order, bool wait)
 	}
 	efs_buf_put(b);
 	return err;
+}
+
+int efs_inode_store(struct efs_inode *ei, struct efs_inode *order, bool wait)
+{
+	bool stored;
+
+	return store(ei, order, wait, NULL, &stored);
+}
+
+int efs_inode_store_tail(struct efs_inode *ei, const u8 *tail, bool *stored)
+{
+	return store(ei, ei, false, tail, stored);
+}
+
+int efs_inode_tail(struct efs_inode *ei, struct efs_buf **b, u8 **tail, u32 *len)
+{
+	struct efs_sb *sb = ei->sb;
+	u32 off;
+	int err;
+
+	*b = NULL;
+	*len = 0;
+	if (sb->geo.inode_size == EFS_INODE_SIZE_REV0)
+		return 0;
+	err = efs_buf_read(sb, slot_block(sb, ei->ino, &off), b);
+	if (err)
+		return err;
+	efs_buf_lock(*b);
+	*len = tail_size(ei);
+	if (*len && !(ei->state & (EFS_I_NEW | EFS_I_EXPAND))) {
+		*tail = (u8 *)efs_buf_data(*b) + off + sb->geo.inode_size - *len;
+		return 0;
+	}
+	/* what nobody wrote yet is nobody's */
+	efs_buf_unlock(*b);
+	efs_buf_put(*b);
+	*b = NULL;
+	return 0;
 }
 
 /* ---- deleting ---- */
@@ -268,36 +328,6 @@ static bool map_empty(const struct efs_inode *ei)
 	return true;
 }
 
-/* one user less of an attribute block, which equal inodes may share */
-static int drop_attr_block(struct efs_sb *sb, u32 ino, u32 blk)
-{
-	struct efs_dxattr_header *h;
-	struct efs_buf *b;
-	u32 users = 0;
-	int err;
-
-	/* check_inode() has looked where it is */
-	err = efs_buf_read(sb, blk, &b);
-	if (err)
-		return err;
-	h = efs_buf_data(b);
-	efs_buf_lock(b);
-	if (h->h_magic == cpu_to_le32(EFS_XATTR_MAGIC) && h->h_blocks == cpu_to_le32(1))
-		users = le32_to_cpu(h->h_refcount);
-	if (users > 1)
-		h->h_refcount = cpu_to_le32(users - 1);
-	efs_buf_unlock(b);
-
-	if (users == 1) {
-		efs_buf_forget(b);
-		return efs_bfree(sb, ino, blk, 1);
-	}
-	if (users)
-		efs_buf_dirty(sb, NULL, b);
-	efs_buf_put(b);
-	return users ? 0 : efs_bad(sb, EFS_C_INO_FILE_ACL, ino, blk, 0);
-}
-
 int efs_evict(struct efs_inode *ei)
 {
 	struct efs_sb *sb = ei->sb;
@@ -323,7 +353,7 @@ int efs_evict(struct efs_inode *ei)
 		return first ? first : err;
 
 	if (attr_block)
-		err = drop_attr_block(sb, ei->ino, attr_block);
+		err = efs_ea_drop(sb, ei->ino, attr_block);
 	if (!first)
 		first = err;
 	err = efs_inode_free(sb, ei->ino, efs_is_dir(ei));

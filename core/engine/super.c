@@ -107,29 +107,56 @@ void efs_set_last_mounted(struct efs_sb *sb, const char *path, u32 len)
 		efs_buf_dirty(sb, NULL, sb->sbuf);
 }
 
-int efs_need_large_file(struct efs_sb *sb)
+/* sb->lock held: features want revision 1; false if the volume has it */
+static bool raise_revision(struct efs_sb *sb)
 {
 	struct efs_dsuper *ds = sb->ds;
-	bool raise;
+
+	if (sb->geo.rev != EFS_REV_GOOD_OLD)
+		return false;
+	ds->s_first_ino = cpu_to_le32(EFS_FIRST_INO_REV0);
+	ds->s_inode_size = cpu_to_le16(EFS_INODE_SIZE_REV0);
+	ds->s_rev_level = cpu_to_le32(EFS_REV_DYNAMIC);
+	WRITE_ONCE(sb->geo.rev, EFS_REV_DYNAMIC);
+	return true;
+}
+
+static int announce(struct efs_sb *sb, bool raised, const char *why)
+{
+	if (raised)
+		efs_log(sb, EFS_LOG_WARN, "%s: volume raised to revision 1", why);
+	efs_buf_dirty(sb, NULL, sb->sbuf);
+	return efs_buf_sync(sb->sbuf);
+}
+
+int efs_need_large_file(struct efs_sb *sb)
+{
+	bool raised;
 
 	if (READ_ONCE(sb->geo.ro_compat) & EFS_RO_COMPAT_LARGE_FILE &&
 	    READ_ONCE(sb->geo.rev) != EFS_REV_GOOD_OLD)
 		return 0;
 	efs_spin_lock(&sb->lock);
-	raise = sb->geo.rev == EFS_REV_GOOD_OLD;
-	if (raise) {
-		ds->s_first_ino = cpu_to_le32(EFS_FIRST_INO_REV0);
-		ds->s_inode_size = cpu_to_le16(EFS_INODE_SIZE_REV0);
-		ds->s_rev_level = cpu_to_le32(EFS_REV_DYNAMIC);
-		WRITE_ONCE(sb->geo.rev, EFS_REV_DYNAMIC);
-	}
-	ds->s_feature_ro_compat |= cpu_to_le32(EFS_RO_COMPAT_LARGE_FILE);
+	raised = raise_revision(sb);
+	sb->ds->s_feature_ro_compat |= cpu_to_le32(EFS_RO_COMPAT_LARGE_FILE);
 	WRITE_ONCE(sb->geo.ro_compat, sb->geo.ro_compat | EFS_RO_COMPAT_LARGE_FILE);
 	efs_spin_unlock(&sb->lock);
-	if (raise)
-		efs_log(sb, EFS_LOG_WARN, "a file passes 2 GiB: volume raised to revision 1");
-	efs_buf_dirty(sb, NULL, sb->sbuf);
-	return efs_buf_sync(sb->sbuf);
+	return announce(sb, raised, "a file passes 2 GiB");
+}
+
+int efs_need_ext_attr(struct efs_sb *sb)
+{
+	bool raised;
+
+	if (READ_ONCE(sb->geo.compat) & EFS_COMPAT_EXT_ATTR &&
+	    READ_ONCE(sb->geo.rev) != EFS_REV_GOOD_OLD)
+		return 0;
+	efs_spin_lock(&sb->lock);
+	raised = raise_revision(sb);
+	sb->ds->s_feature_compat |= cpu_to_le32(EFS_COMPAT_EXT_ATTR);
+	WRITE_ONCE(sb->geo.compat, sb->geo.compat | EFS_COMPAT_EXT_ATTR);
+	efs_spin_unlock(&sb->lock);
+	return announce(sb, raised, "a file gets an extended attribute");
 }
 
 /* ---- between read-only and writable ---- */
@@ -229,7 +256,10 @@ int efs_mark_rw(struct efs_sb *sb)
 	if (!(state & EFS_SB_RDONLY))
 		return 0;
 	err = reread(sb);
-	return err ? err : mark_in_use(sb);
+	if (err)
+		return err;
+	efs_ea_cache_clear(sb);
+	return mark_in_use(sb);
 }
 
 int efs_mark_ro(struct efs_sb *sb)
@@ -381,6 +411,7 @@ int efs_mount(struct efs_sb *sb, const struct efs_geo *geo, const struct efs_mou
 	sb->geo = *geo;
 	sb->state = EFS_SB_RDONLY;
 	efs_spin_init(&sb->lock);
+	efs_spin_init(&sb->ea_cache.lock);
 	efs_list_init(&sb->windows);
 
 	err = read_super(sb, o->sb_block, why);

@@ -55,6 +55,17 @@
 	X(INO_SIZE,		"bad file size")			\
 	X(INO_FLAGS,		"inode uses an unsupported format")	\
 	X(INO_FILE_ACL,		"bad extended attribute block")		\
+	X(XATTR_MAGIC,		"attribute block without its magic number") \
+	X(XATTR_BLOCKS,		"attributes in more than one block")	\
+	X(XATTR_REFCOUNT,	"attribute block without users")	\
+	X(XATTR_ENTRY,		"attribute name crosses the end of its place") \
+	X(XATTR_NAME,		"bad attribute name")			\
+	X(XATTR_TWICE,		"attribute name appears twice")		\
+	X(XATTR_VALUE_BLOCK,	"attribute value in a place of its own") \
+	X(XATTR_VALUE,		"attribute value outside its place, or in the names") \
+	X(XATTR_OVERLAP,	"attribute values overlap")		\
+	X(XATTR_HASH,		"attribute does not match its hash")	\
+	X(XATTR_ACL,		"bad access control list")		\
 	X(INO_LINK_TARGET,	"bad symbolic link target")		\
 	X(INO_ROOT,		"root inode is not a directory")	\
 	X(INO_LINKS,		"link count too low")			\

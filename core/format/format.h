@@ -345,4 +345,168 @@ void efs_dirent_init(const struct efs_geo *geo, void *blk, u32 self, u32 parent)
 /** efs_dirent_is_empty() - nothing but `.` and `..`? @first as in efs_dirent_check() */
 bool efs_dirent_is_empty(const struct efs_geo *geo, const void *blk, bool first);
 
+/* ---- extended attributes (xattr.c) ---- */
+
+/**
+ * struct efs_ea - the attributes in one place: a block, or the tail of an inode
+ * @base: what offsets of values count from
+ * @size: bytes from there to the end of the place; 0: there is no room for any
+ * @first: offset of the first entry
+ * @end: offset of the zero word behind the last entry
+ * @low: values lie from here on
+ * @block: it is a block: entries have hashes
+ */
+struct efs_ea {
+	u8 *base;
+	u32 size, first, end, low;
+	bool block;
+};
+
+#define EFS_EA_NONE	0xffffffffu	/* no such entry */
+
+/**
+ * efs_ea_open_block() - validate an attribute block as a whole
+ * @geo: geometry of the volume
+ * @blk: @geo->block_size bytes
+ * @ea: the result
+ * @off: byte offset of the offending entry
+ *
+ * Checks head, names, and that no value lies in the names, in another value, or outside;
+ * that no name is there twice, and each hash, which old kernels made of signed characters.
+ * Entries may be in any order: a block is searched to its end, as e2fsck does.
+ * Return: EFS_C_OK or an EFS_C_XATTR_ code.
+ */
+enum efs_code efs_ea_open_block(const struct efs_geo *geo, void *blk, struct efs_ea *ea, u32 *off);
+
+/**
+ * efs_ea_open_body() - the same for the tail of an inode
+ * @tail: the bytes behind i_extra_isize
+ * @len: how many
+ * @ea: the result; empty if the tail does not begin with the magic number
+ * @off: byte offset of the offending entry in @tail
+ *
+ * A hash of 0 is none.
+ * Return: EFS_C_OK or an EFS_C_XATTR_ code.
+ */
+enum efs_code efs_ea_open_body(void *tail, u32 len, struct efs_ea *ea, u32 *off);
+
+/** efs_ea_new_block(), efs_ea_new_body() - make the place empty; the block has one user */
+void efs_ea_new_block(const struct efs_geo *geo, void *blk, struct efs_ea *ea);
+void efs_ea_new_body(void *tail, u32 len, struct efs_ea *ea);
+
+/* of a valid place; offsets from @first to @end, or EFS_EA_NONE */
+
+static inline bool efs_ea_empty(const struct efs_ea *ea)
+{
+	return ea->first == ea->end;
+}
+
+static inline const struct efs_dxattr_entry *efs_ea_at(const struct efs_ea *ea, u32 pos)
+{
+	return (const struct efs_dxattr_entry *)(ea->base + pos);
+}
+
+static inline u32 efs_ea_next(const struct efs_ea *ea, u32 pos)
+{
+	return pos + EFS_XATTR_LEN(efs_ea_at(ea, pos)->e_name_len);
+}
+
+/** efs_ea_value() - the bytes of a value; @size: how many */
+static inline const u8 *efs_ea_value(const struct efs_ea *ea, u32 pos, u32 *size)
+{
+	*size = le32_to_cpu(efs_ea_at(ea, pos)->e_value_size);
+	return *size ? ea->base + le16_to_cpu(efs_ea_at(ea, pos)->e_value_offs) : ea->base;
+}
+
+/** efs_ea_find() - the entry of a name, or EFS_EA_NONE */
+u32 efs_ea_find(const struct efs_ea *ea, u8 index, const void *name, u32 len);
+
+/**
+ * efs_ea_put() - add an attribute that is not there to a place begun with efs_ea_new_...()
+ * Entries are kept in the order of index, length, name.
+ * Return: false if there is no room; nothing has changed then.
+ */
+bool efs_ea_put(struct efs_ea *ea, u8 index, const void *name, u32 len, const void *value,
+		u32 size);
+
+/**
+ * efs_ea_copy() - put all attributes but one into an empty place of the same size
+ * @skip: entry to leave out, or EFS_EA_NONE
+ */
+void efs_ea_copy(struct efs_ea *to, const struct efs_ea *from, u32 skip);
+
+/**
+ * efs_ea_seal() - compute the hashes of a block after the last change
+ * Return: that of the whole, in its head; 0: the block is not to be shared.
+ */
+u32 efs_ea_seal(struct efs_ea *ea);
+
+/** efs_ea_same() - do two blocks hold the same attributes, in the same order? */
+bool efs_ea_same(const struct efs_ea *a, const struct efs_ea *b);
+
+/** efs_ea_head() - of a block */
+static inline struct efs_dxattr_header *efs_ea_head(const struct efs_ea *ea)
+{
+	return (struct efs_dxattr_header *)ea->base;
+}
+
+/** efs_ea_prefix() - text that stands for an index, NULL if it has none; @len: its bytes */
+const char *efs_ea_prefix(u8 index, u32 *len);
+
+/**
+ * efs_ea_parse() - find the prefix of a whole name ("user.x")
+ * @index: EFS_EA_; the rest of the name is kept in the entry
+ * @skip: where the rest begins
+ *
+ * Return: false if the prefix is none of ours, or all there is.
+ */
+bool efs_ea_parse(const char *name, size_t len, u8 *index, u32 *skip);
+
+/* ---- access control lists (acl.c) ---- */
+
+/**
+ * efs_acl_check() - validate a list in the form of system calls
+ * @acl: @size bytes
+ *
+ * One entry for owner, group and others; named users and groups behind the first two; a
+ * mask if there is any of those; permissions of three bits.
+ * Return: is it valid?
+ */
+bool efs_acl_check(const void *acl, size_t size);
+
+/** efs_acl_to_disk() - a valid list as it is on disk. Return: its bytes, not above @size */
+size_t efs_acl_to_disk(const void *acl, size_t size, void *disk);
+
+/**
+ * efs_acl_from_disk() - validate a list from disk and bring it into the form of system calls
+ * @disk: @size bytes
+ * @acl: room for @room bytes
+ * @done: bytes of the result; set also if there is not enough room
+ *
+ * Return: EFS_C_OK or EFS_C_XATTR_ACL. With EFS_C_OK, @acl is filled in if @done <= @room.
+ */
+enum efs_code efs_acl_from_disk(const void *disk, size_t size, void *acl, size_t room,
+				size_t *done);
+
+/**
+ * efs_acl_mode() - the permission bits a valid list means
+ * @mode: type and permissions; the lower nine bits are replaced. The group's are those of
+ *	the mask, if there is one
+ *
+ * Return: true if the mode says all: the list need not be kept.
+ */
+bool efs_acl_mode(const void *acl, size_t size, u16 *mode);
+
+/** efs_acl_chmod() - make a valid list mean @mode: what efs_acl_mode() says becomes that */
+void efs_acl_chmod(void *acl, size_t size, u16 mode);
+
+/**
+ * efs_acl_create() - from a directory's default list to that of a new file
+ * @acl: a copy of the default list; loses what @mode does not allow
+ * @mode: what is asked for; loses what the list does not allow
+ *
+ * Return: true if the mode says all.
+ */
+bool efs_acl_create(void *acl, size_t size, u16 *mode);
+
 #endif /* EFS_FORMAT_H */

@@ -321,6 +321,48 @@ struct efs_dxattr_header {
 
 static_assert(sizeof(struct efs_dxattr_header) == 32);
 
+/* an attribute; a zero word ends the list (linux/fs/ext2/xattr.h, linux/fs/ext4/xattr.h) */
+struct efs_dxattr_entry {
+	u8     e_name_len;
+	u8     e_name_index;		/* EFS_EA_: the prefix that is not in e_name */
+	__le16 e_value_offs;		/* from the block's start; in an inode from the first entry */
+	__le32 e_value_block;		/* 0; ext4: inode that holds the value */
+	__le32 e_value_size;
+	__le32 e_hash;			/* of name and value; 0 in an inode */
+	u8     e_name[];
+};
+
+static_assert(sizeof(struct efs_dxattr_entry) == 16);
+
+#define EFS_XATTR_REFCOUNT_MAX	1024	/* inodes that may share a block */
+#define EFS_XATTR_PAD(size)	(((size) + 3u) & ~3u)
+#define EFS_XATTR_LEN(name_len)	EFS_XATTR_PAD((name_len) + 16u)
+
+/* e_name_index; the names without one are ext4's, and Hurd's */
+enum efs_ea_index {
+	EFS_EA_USER = 1, EFS_EA_ACL_ACCESS, EFS_EA_ACL_DEFAULT, EFS_EA_TRUSTED,
+	EFS_EA_LUSTRE, EFS_EA_SECURITY, EFS_EA_SYSTEM, EFS_EA_RICHACL, EFS_EA_ENCRYPTION,
+	EFS_EA_GNU
+};
+
+/* access control lists: a head, then entries (linux/fs/ext2/acl.h) */
+#define EFS_ACL_VERSION		1	/* le32 at the head on disk */
+#define EFS_ACL_SHORT		4	/* le16 tag, le16 permissions */
+#define EFS_ACL_LONG		8	/* the same and le32 id, for EFS_ACL_USER and _GROUP */
+
+/* the form system calls exchange (linux/include/uapi/linux/posix_acl_xattr.h) */
+#define EFS_ACL_X_VERSION	2
+#define EFS_ACL_X_ENTRY		8	/* all entries have an id, if only EFS_ACL_NO_ID */
+#define EFS_ACL_NO_ID		0xffffffffu
+
+/* tags, in the order entries must have */
+#define EFS_ACL_USER_OBJ	0x01
+#define EFS_ACL_USER		0x02
+#define EFS_ACL_GROUP_OBJ	0x04
+#define EFS_ACL_GROUP		0x08
+#define EFS_ACL_MASK		0x10
+#define EFS_ACL_OTHER		0x20
+
 struct efs_ddirent {
 	__le32 inode;			/* 0: unused */
 	__le16 rec_len;			/* bytes to the next entry */
