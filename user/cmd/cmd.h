@@ -2,7 +2,7 @@
 /*
  * What the parts of the efs command share.
  *
- * A command is one function, cmd_NAME(argc, argv), with a line in the table of main.c. It
+ * A command is one function, cmd_NAME(argc, argv), with a row in table.c. It
  * parses its options with getopt_long(), opens its operands with cmd_open(), and returns
  * an exit status. Images stay open until the command is over; the frame closes them. One
  * thread. Everything is done through efs.h.
@@ -32,14 +32,14 @@
 /** CMD_BUFFER - bytes for copying contents: one request of the library's each */
 #define CMD_BUFFER ((size_t)4 << 20)
 
-/* ---- the frame: main.c ---- */
+/* ---- the frame: main.c, table.c ---- */
 
 /**
  * struct command - a line of the table
  * @args: what follows the name in the usage line
  * @help: one line
  * @more: the options, a line each, indented by two; NULL: none
- * @flags: CMD_RAW, ...
+ * @flags: CMD_NOSHELL, ...
  */
 struct command {
 	const char *name;
@@ -248,10 +248,11 @@ char *cmd_strndup(const char *s, size_t len);
 /**
  * struct entry - one of a directory
  * @type: EFS_IFDIR, ...; 0 if the directory does not say and it was not looked up
- * @err: with LIST_INFO: why @info is not set
+ * @target: with LIST_INFO: where a symbolic link leads; NULL for other files
+ * @err: with LIST_INFO: why @info or @target is not set
  */
 struct entry {
-	char *name;
+	char *name, *target;
 	uint64_t ino;
 	uint32_t type;
 	int err;
@@ -275,6 +276,9 @@ struct list {
 int cmd_list(struct efs_file *dir, unsigned int flags, struct list *list);
 void list_free(struct list *list);
 
+/** entry_fill() - @info, @type, @ino and @target of a file. Return: 0, or why not @target */
+int entry_fill(struct entry *e, struct efs_file *file);
+
 /** struct inoset - inode numbers, to notice a directory that is met twice */
 struct inoset {
 	uint64_t *slots;
@@ -288,6 +292,22 @@ void inoset_free(struct inoset *set);
 
 /** cmd_readlink() - target of a symbolic link; the caller calls free() */
 int cmd_readlink(struct efs_file *file, char **target);
+
+/** cmd_canonical() - the absolute path of an operand without links, `.` and `..` (cat.c)
+ * The last component need not exist. @out: the caller calls free().
+ */
+int cmd_canonical(const struct operand *op, char **out);
+
+/* ---- colours: color.c ---- */
+
+/** color_setup() - @when: auto, always, never; NULL: always. false if it is none of these */
+bool color_setup(const char *when);
+
+/** color_wanted() - are names coloured? */
+bool color_wanted(void);
+
+/** color_name() - a name on stdout, in its colour. Return: columns it takes */
+size_t color_name(const char *name, uint32_t mode);
 
 /* ---- the commands: arguments behind the name of the command, which is argv[0] ---- */
 
