@@ -375,10 +375,10 @@ int cmd_dump(int argc, char **argv)
 	efs_ext2_get_super(d.x, &d.super);
 	if (d.super.verdict == EFS_EXT2_UNREADABLE && what != SUPER && what != BLOCK)
 		status = cmd_complain(d.name, "%s: nothing can be found",
-				      d.super.problem[d.super.problems - 1].text);
+				      d.super.problem[0].text);
 	else
 		status = dump(&d, what, argv[first + 1]);
-	if (d.super.verdict >= EFS_EXT2_REFUSED)
+	if (d.super.verdict == EFS_EXT2_UNREADABLE)
 		find_copies(&d, dev);
 	efs_ext2_close(d.x);
 out:
