@@ -455,16 +455,16 @@ static void buf_settle(struct efs_test_dev *dev, struct efs_test_blk *tb)
 	buf_free(dev, b);
 }
 
-/* write-out waits for who has the buffer locked, and is no user of it */
-static void flush_one(struct efs_test_dev *dev, struct efs_test_blk *tb)
+/* write-out waits for who has the buffer locked, and is no user of it; @owner NULL: any */
+static void flush_one(struct efs_test_dev *dev, struct efs_test_blk *tb, const u32 *owner)
 {
 	struct efs_test_guard *g = guard_of(dev, tb->nr);
 	struct efs_buf *b;
 
 	efs_test_guard(g);
 	b = tb->buf;
-	if (!tb->dirty || !b) {
-		if (tb->dirty)
+	if (!tb->dirty || !b || (owner && tb->owner != *owner)) {
+		if (tb->dirty && (!owner || tb->owner == *owner))
 			blk_clean(dev, tb);
 		efs_test_unguard(g);
 		return;
@@ -481,7 +481,7 @@ static void flush_one(struct efs_test_dev *dev, struct efs_test_blk *tb)
 	efs_test_unguard(g);
 }
 
-void efs_test_flush(struct efs_test_dev *dev)
+static void flush_blocks(struct efs_test_dev *dev, const u32 *owner)
 {
 	u32 i;
 
@@ -491,12 +491,22 @@ void efs_test_flush(struct efs_test_dev *dev)
 
 		tb = __atomic_load_n(&dev->hash[i], __ATOMIC_ACQUIRE);
 		while (tb) {
-			flush_one(dev, tb);
+			flush_one(dev, tb, owner);
 			efs_test_guard(g);
 			tb = tb->next;
 			efs_test_unguard(g);
 		}
 	}
+}
+
+void efs_test_flush(struct efs_test_dev *dev)
+{
+	flush_blocks(dev, NULL);
+}
+
+void efs_test_flush_owned(struct efs_test_dev *dev, u32 ino)
+{
+	flush_blocks(dev, &ino);
 }
 
 void efs_test_power_cut(struct efs_test_dev *dev)
@@ -666,7 +676,7 @@ int efs_buf_sync(struct efs_buf *b)
 		return 0;
 	fail = fails(dev, EFS_TEST_WRITE);
 	if (!fail)
-		flush_one(dev, b->tb);
+		flush_one(dev, b->tb, NULL);
 	return fail ? -EIO : 0;
 }
 

@@ -191,6 +191,8 @@ void efs_test_bad_block(struct efs_test_dev *dev, u32 blk, bool bad);
 
 /** efs_test_flush() - all dirty buffers become durable */
 void efs_test_flush(struct efs_test_dev *dev);
+/** efs_test_flush_owned() - those that inode @ino owns do */
+void efs_test_flush_owned(struct efs_test_dev *dev, u32 ino);
 /** efs_test_power_cut() - all dirty buffers are lost; none may be referenced */
 void efs_test_power_cut(struct efs_test_dev *dev);
 /** efs_test_dirty_count() - buffers dirty now */

@@ -47,6 +47,23 @@ static int home_data_write(struct efs_sb *sb, u32 blk, u32 len, const void *buf)
 	return 0;
 }
 
+static void home_inode_sync(struct efs_inode *ei, bool on)
+{
+	ei->port.sync = on;
+}
+
+static int home_write_owned(struct efs_inode *ei)
+{
+	efs_test_flush_owned(ei->sb->port.dev, ei->ino);
+	return 0;
+}
+
+/* what is written is durable here */
+static int home_barrier(struct efs_sb *sb)
+{
+	return 0;
+}
+
 static int home_flush(struct efs_sb *sb)
 {
 	efs_test_flush(sb->port.dev);
@@ -59,6 +76,9 @@ const struct efs_ext2_home unix_ext2_home = {
 	.inode_dirty = home_inode_dirty,
 	.data_read = home_data_read,
 	.data_write = home_data_write,
+	.inode_sync = home_inode_sync,
+	.write_owned = home_write_owned,
+	.barrier = home_barrier,
 	.flush = home_flush,
 };
 

@@ -202,6 +202,7 @@ struct level {
  */
 struct tree {
 	const struct efs_cred *cred;
+	const volatile int *stop;
 	struct level *low;
 	const struct efs_node *mark;
 	u32 depth, limit, idle;
@@ -220,7 +221,7 @@ static int tree_down(struct tree *t, struct efs_node *dir)
 		efs_node_put(dir);
 		return err;
 	}
-	l = efs_alloc(NULL, sizeof(*l));
+	l = efs_alloc(dir->fs->mem, sizeof(*l));
 	if (!l) {
 		efs_node_put(dir);
 		return -ENOMEM;
@@ -266,7 +267,7 @@ static int tree_remove(struct tree *t, struct efs_node *dir, const char *name, s
 	struct efs_node *node;
 	int err;
 
-	if (efs_interrupted())
+	if (efs_interrupted() || (t->stop && *t->stop))
 		return -EINTR;
 	efs_cond_resched();
 	err = may_remove(dir, name, len, t->cred);
@@ -325,16 +326,16 @@ static int tree_pass(struct tree *t, struct efs_entry *e, u32 max)
 #define TREE_BATCH 32
 
 int efs_node_remove(struct efs_node *dir, const char *name, size_t len,
-		    const struct efs_cred *cred)
+		    const struct efs_cred *cred, const volatile int *stop)
 {
-	struct tree t = { .cred = cred, .limit = 2 };
+	struct tree t = { .cred = cred, .stop = stop, .limit = 2 };
 	struct efs_entry *e = NULL;
 	int ret;
 
 	ret = tree_remove(&t, dir, name, len);
 	while (ret > 0) {
 		if (!e)
-			e = efs_alloc(NULL, TREE_BATCH * sizeof(*e));
+			e = efs_alloc(dir->fs->mem, TREE_BATCH * sizeof(*e));
 		ret = e ? tree_pass(&t, e, TREE_BATCH) : -ENOMEM;
 		if (ret)
 			continue;
@@ -364,7 +365,7 @@ int efs_path_remove(const struct efs_where *w, const char *path, size_t len)
 	else if (type && type != EFS_S_IFDIR)
 		err = -ENOTDIR;
 	else
-		err = efs_node_remove(last.dir, last.name, last.len, w->cred);
+		err = efs_node_remove(last.dir, last.name, last.len, w->cred, w->stop);
 	efs_node_put(last.dir);
 	return err;
 }

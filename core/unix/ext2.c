@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * ext2 behind the general interface: inodes in memory, attributes, sync, unmount.
+ * ext2 behind the general interface: inodes in memory, attributes, unmount.
  *
  * Each inode in use is in memory once, found by number. Unused ones are kept for a while
- * in the order of their last use. An inode is stored when a sync comes, or when it leaves
- * memory; one without a name is deleted when its last user is gone.
+ * in the order of their last use. An inode is stored when a sync comes (ext2_sync.c), or when
+ * it leaves memory; one without a name is deleted when its last user is gone.
  *
  * The order of writes at unmount: everything else, durable, then the mark that says the
  * volume is clean. If anything could not be written, that mark is not set.
@@ -28,11 +28,6 @@ static void note_error(struct ext2_fs *x, int err)
 	if (!x->failed)
 		x->failed = err;
 	efs_spin_unlock(&x->cache_lock);
-}
-
-static efs_rwsem_t *life_of(struct ext2_fs *x, u32 ino)
-{
-	return &x->lives[ino % EXT2_LIVES].life_lock;
 }
 
 /* ---- the cache; cache_lock held in what begins with cache_ ---- */
@@ -71,7 +66,7 @@ static void cache_lru_del(struct ext2_fs *x, struct ext2_node *n)
 	x->unused--;
 }
 
-static void cache_ref(struct ext2_fs *x, struct ext2_node *n)
+void efs_ext2_cache_ref(struct ext2_fs *x, struct ext2_node *n)
 {
 	cache_lru_del(x, n);
 	n->refs++;
@@ -86,7 +81,7 @@ static struct ext2_node *cache_find(struct ext2_fs *x, u32 ino)
 		n = n->next;
 	if (!n || n->leaving)
 		return NULL;
-	cache_ref(x, n);
+	efs_ext2_cache_ref(x, n);
 	return n;
 }
 
@@ -133,19 +128,6 @@ static void node_free(struct ext2_fs *x, struct ext2_node *n)
 	efs_free(n);
 }
 
-/* Write the inode into its table if it changed; it stays dirty on failure. */
-static int node_store(struct ext2_fs *x, struct ext2_node *n)
-{
-	int err;
-
-	if (!x->home->inode_dirty(n->ei, true))
-		return 0;
-	err = efs_inode_store(n->ei, NULL, false);
-	if (err)
-		efs_i_mark_dirty(n->ei);
-	return err;
-}
-
 /* read an inode that is not in memory; life_lock held */
 static int node_load(struct ext2_fs *x, u32 ino, struct ext2_node **out)
 {
@@ -177,13 +159,13 @@ int efs_ext2_iget(struct efs_fs *fs, u32 ino, struct efs_node **out)
 	n = cache_find(x, ino);
 	efs_spin_unlock(&x->cache_lock);
 	if (!n) {
-		efs_wr_lock(life_of(x, ino));
+		efs_wr_lock(ext2_life(x, ino));
 		efs_spin_lock(&x->cache_lock);
 		n = cache_find(x, ino);
 		efs_spin_unlock(&x->cache_lock);
 		if (!n)
 			err = node_load(x, ino, &n);
-		efs_wr_unlock(life_of(x, ino));
+		efs_wr_unlock(ext2_life(x, ino));
 	}
 	if (!err)
 		*out = &n->node;
@@ -204,9 +186,9 @@ static void node_evict(struct ext2_fs *x, struct ext2_node *n)
  * The caller's reference is given back. If it was the last one, the inode is kept if it
  * has links, and else deleted.
  */
-static void node_unref(struct ext2_fs *x, struct ext2_node *n)
+void efs_ext2_unref(struct ext2_fs *x, struct ext2_node *n)
 {
-	efs_rwsem_t *life = life_of(x, n->ei->ino);
+	efs_rwsem_t *life = ext2_life(x, n->ei->ino);
 	bool last;
 
 	efs_spin_lock(&x->cache_lock);
@@ -240,7 +222,7 @@ static void node_unref(struct ext2_fs *x, struct ext2_node *n)
  */
 static bool node_forget(struct ext2_fs *x, struct ext2_node *n, bool all)
 {
-	efs_rwsem_t *life = life_of(x, n->ei->ino);
+	efs_rwsem_t *life = ext2_life(x, n->ei->ino);
 	bool gone;
 	int err;
 
@@ -253,15 +235,18 @@ static bool node_forget(struct ext2_fs *x, struct ext2_node *n, bool all)
 		efs_wr_unlock(life);
 		return false;
 	}
-	err = node_store(x, n);
+	err = efs_ext2_store(n, false);
 	if (err)
 		efs_log(x->sb, EFS_LOG_ERR, "cannot store inode %u: error %d", n->ei->ino, -err);
 	note_error(x, err);
 	gone = !err || all;
 	efs_spin_lock(&x->cache_lock);
 	n->leaving = false;
-	if (gone)
+	if (gone) {
 		cache_del(x, n);
+		if (n->entry_dir)
+			x->forgot++;
+	}
 	efs_spin_unlock(&x->cache_lock);
 	if (gone)
 		efs_inode_release(n->ei);
@@ -279,7 +264,7 @@ static struct ext2_node *lru_take(struct ext2_fs *x, u32 max)
 	efs_spin_lock(&x->cache_lock);
 	n = x->unused > max ? x->lru_first : NULL;
 	if (n)
-		cache_ref(x, n);
+		efs_ext2_cache_ref(x, n);
 	efs_spin_unlock(&x->cache_lock);
 	return n;
 }
@@ -289,7 +274,7 @@ static void ext2_get(struct efs_node *node)
 	struct ext2_fs *x = ext2_fs(node->fs);
 
 	efs_spin_lock(&x->cache_lock);
-	cache_ref(x, ext2_node(node));
+	efs_ext2_cache_ref(x, ext2_node(node));
 	efs_spin_unlock(&x->cache_lock);
 }
 
@@ -298,10 +283,10 @@ static void ext2_put(struct efs_node *node)
 	struct ext2_fs *x = ext2_fs(node->fs);
 	struct ext2_node *n;
 
-	node_unref(x, ext2_node(node));
+	efs_ext2_unref(x, ext2_node(node));
 	n = lru_take(x, x->unused_max);
 	if (n && !node_forget(x, n, false))
-		node_unref(x, n);
+		efs_ext2_unref(x, n);
 }
 
 static int ext2_root(struct efs_fs *fs, bool two, struct efs_node **out)
@@ -334,18 +319,18 @@ int efs_ext2_inew(struct efs_node *dir, const struct efs_new *new, u32 nlink, st
 	}
 	efs_node_init(&n->node, &x->fs, n->ei->ino, type);
 	/* its last life may not be over yet */
-	efs_wr_lock(life_of(x, n->ei->ino));
+	efs_wr_lock(ext2_life(x, n->ei->ino));
 	efs_spin_lock(&x->cache_lock);
 	old = cache_find(x, n->ei->ino);
 	if (!old)
 		cache_add(x, n);
 	efs_spin_unlock(&x->cache_lock);
-	efs_wr_unlock(life_of(x, n->ei->ino));
+	efs_wr_unlock(ext2_life(x, n->ei->ino));
 	if (old) {
 		/* the bitmap had an inode in use as free; now it is right */
 		err = efs_bad(x->sb, EFS_C_BG_INODE_USED, n->ei->ino, 0, 0);
 		node_free(x, n);
-		node_unref(x, old);
+		efs_ext2_unref(x, old);
 		return err;
 	}
 	*out = &n->node;
@@ -447,89 +432,6 @@ static int ext2_loop(struct efs_node *dir)
 	return efs_bad(ext2_ei(dir)->sb, EFS_C_DIR_DOTDOT, (u32)dir->ino, 0, 0);
 }
 
-/* ---- sync ---- */
-
-/*
- * A dirty inode in @slot that this sync has not seen yet, with a reference. One that is
- * being stored on its way out of memory has to be waited for.
- */
-static struct ext2_node *next_dirty(struct ext2_fs *x, u32 slot)
-{
-	struct ext2_node *n;
-	u32 ino;
-
-	for (;;) {
-		efs_spin_lock(&x->cache_lock);
-		for (n = x->slots[slot]; n; n = n->next)
-			if (n->leaving ||
-			    (n->seen != x->sync_seq && x->home->inode_dirty(n->ei, false)))
-				break;
-		if (!n || !n->leaving)
-			break;
-		ino = n->ei->ino;
-		efs_spin_unlock(&x->cache_lock);
-		efs_wr_lock(life_of(x, ino));
-		efs_wr_unlock(life_of(x, ino));
-	}
-	if (n) {
-		n->seen = x->sync_seq;
-		cache_ref(x, n);
-	}
-	efs_spin_unlock(&x->cache_lock);
-	return n;
-}
-
-/* sync_lock held */
-static int store_nodes(struct ext2_fs *x)
-{
-	struct ext2_node *n;
-	int err, first = 0;
-	u32 slot;
-
-	x->sync_seq++;
-	for (slot = 0; slot < EXT2_SLOTS; slot++) {
-		while ((n = next_dirty(x, slot))) {
-			efs_rd_lock(&n->node.rwsem);
-			err = node_store(x, n);
-			efs_rd_unlock(&n->node.rwsem);
-			if (!first)
-				first = err;
-			node_unref(x, n);
-		}
-	}
-	return first;
-}
-
-static int ext2_sync(struct efs_fs *fs)
-{
-	struct ext2_fs *x = ext2_fs(fs);
-	int err, e;
-
-	efs_wr_lock(&x->sync_lock);
-	err = store_nodes(x);
-	e = efs_sync_super(x->sb, false);
-	err = err ? err : e;
-	e = x->home->flush(x->sb);
-	err = err ? err : e;
-	efs_wr_unlock(&x->sync_lock);
-	efs_spin_lock(&x->cache_lock);
-	e = x->failed;
-	x->failed = 0;
-	efs_spin_unlock(&x->cache_lock);
-	return err ? err : e;
-}
-
-/* A file is durable only with its name, and that may need any inode. */
-static int ext2_fsync(struct efs_node *node)
-{
-	return ext2_sync(node->fs);
-}
-
-static int ext2_done(struct efs_node *node)
-{
-	return efs_i_sync(ext2_ei(node)) ? ext2_sync(node->fs) : 0;
-}
-
 /* ---- mount and unmount ---- */
 
 /* @hold: the file system's own reference to the root is there */
@@ -559,9 +461,9 @@ static int ext2_unmount(struct efs_fs *fs)
 
 	if (!is_idle(x, 1))
 		return -EBUSY;
-	node_unref(x, x->root);
+	efs_ext2_unref(x, x->root);
 	forget_all(x);
-	err = ext2_sync(fs);
+	err = efs_ext2_sync(fs);
 	if (err) {
 		efs_spin_lock(&sb->lock);
 		WRITE_ONCE(sb->state, sb->state | EFS_SB_NEVER_VALID);
@@ -597,13 +499,14 @@ static const struct efs_write_ops ext2_write_ops = {
 	.rmdir = efs_ext2_rmdir,
 	.rename = efs_ext2_rename,
 	.write = efs_ext2_write,
+	.write_sync = efs_ext2_write_sync,
 	.truncate = efs_ext2_truncate,
 	.punch = efs_ext2_punch,
 	.reserve = efs_ext2_reserve,
 	.setattr = ext2_setattr,
-	.done = ext2_done,
-	.sync = ext2_sync,
-	.fsync = ext2_fsync,
+	.done = efs_ext2_done,
+	.sync = efs_ext2_sync,
+	.fsync = efs_ext2_fsync,
 };
 
 int efs_ext2_new(struct efs_sb *sb, const struct efs_ext2_home *home,
@@ -617,6 +520,7 @@ int efs_ext2_new(struct efs_sb *sb, const struct efs_ext2_home *home,
 	if (!x)
 		return -ENOMEM;
 	efs_fs_init(&x->fs, &ext2_read_ops, &ext2_write_ops, o ? o->dev : 0);
+	x->fs.mem = sb;
 	x->sb = sb;
 	x->home = home;
 	x->unused_max = o && o->unused_max ? o->unused_max : EXT2_UNUSED_MAX;

@@ -303,6 +303,18 @@ int efs_ext2_write(struct efs_node *node, u64 off, const void *buf, size_t len, 
 	return err ? err : limit;
 }
 
+/* What it maps is zeroed or written before anything on the device leads there. */
+int efs_ext2_write_sync(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done)
+{
+	const struct efs_ext2_home *home = ext2_fs(node->fs)->home;
+	int err;
+
+	home->inode_sync(ext2_ei(node), true);
+	err = efs_ext2_write(node, off, buf, len, done);
+	home->inode_sync(ext2_ei(node), false);
+	return err;
+}
+
 int efs_ext2_truncate(struct efs_node *node, u64 size)
 {
 	struct efs_inode *ei = ext2_ei(node);

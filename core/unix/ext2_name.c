@@ -69,6 +69,20 @@ static int name_child(struct efs_inode *dir, const char *name, u32 len, const st
 	}
 }
 
+/* @node has a new name in @dir */
+static int named(struct efs_node *dir, struct efs_node *node)
+{
+	efs_ext2_named(node, dir);
+	return efs_ext2_child(dir, node);
+}
+
+/* it has lost one */
+static int unnamed(struct efs_node *dir, struct efs_node *node)
+{
+	efs_ext2_unnamed(node, dir);
+	return efs_ext2_child(dir, node);
+}
+
 int efs_ext2_create(struct efs_node *dir, const char *name, size_t len, const struct efs_new *n,
 		    struct efs_node **out)
 {
@@ -87,6 +101,8 @@ int efs_ext2_create(struct efs_node *dir, const char *name, size_t len, const st
 	err = name_child(ext2_ei(dir), name, (u32)len, n, ext2_ei(node));
 	if (err)
 		efs_i_nlink_set(ext2_ei(node), 0);
+	else
+		err = named(dir, node);
 	efs_wr_unlock(&node->rwsem);
 	if (err)
 		efs_node_put(node);
@@ -102,17 +118,23 @@ int efs_ext2_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs_n
 
 int efs_ext2_link(struct efs_node *dir, const char *name, size_t len, struct efs_node *node)
 {
-	return efs_namei_link(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+	int err = efs_namei_link(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+
+	return err ? err : named(dir, node);
 }
 
 int efs_ext2_unlink(struct efs_node *dir, const char *name, size_t len, struct efs_node *node)
 {
-	return efs_namei_unlink(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+	int err = efs_namei_unlink(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+
+	return err ? err : unnamed(dir, node);
 }
 
 int efs_ext2_rmdir(struct efs_node *dir, const char *name, size_t len, struct efs_node *node)
 {
-	return efs_namei_rmdir(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+	int err = efs_namei_rmdir(ext2_ei(dir), name, (u32)len, ext2_ei(node));
+
+	return err ? err : unnamed(dir, node);
 }
 
 int efs_ext2_rename(const struct efs_renaming *r)
@@ -125,5 +147,14 @@ int efs_ext2_rename(const struct efs_renaming *r)
 		.flags = r->flags,
 	};
 
-	return efs_namei_rename(&er);
+	int err = efs_namei_rename(&er), e = 0;
+
+	if (err)
+		return err;
+	err = named(r->ndir, r->old);
+	if (r->flags & EFS_RENAME_EXCHANGE)
+		e = named(r->odir, r->new);
+	else if (r->new)
+		e = unnamed(r->ndir, r->new);
+	return err ? err : e;
 }

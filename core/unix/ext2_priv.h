@@ -18,6 +18,9 @@
  * @lru_next, @lru_prev: among those nobody uses, if @in_lru
  * @refs: users
  * @seen: number of the last sync that looked at it
+ * @unsynced: stored in a buffer that may not have been written; no lock
+ * @entry_dir: directory whose entry for it is not known to be durable, 0: none
+ * @entry_seq: counts its new names
  * @leaving: being stored and forgotten, under its life_lock: not to be found meanwhile
  */
 struct ext2_node {
@@ -27,6 +30,8 @@ struct ext2_node {
 	u32 refs;
 	u32 seen;
 	bool in_lru, leaving;
+	bool unsynced;
+	u32 entry_dir, entry_seq;
 };
 
 struct ext2_life {
@@ -38,9 +43,11 @@ struct ext2_life {
  * @root: held until the end
  * @sync_lock: one sync at a time; @sync_seq, their number
  * @lives: by inode number: while an inode enters or leaves memory
- * @cache_lock: spins; protects what follows, and refs, seen and lists of all nodes
+ * @cache_lock: spins; protects what follows, and refs, seen, entries and lists of all nodes
  * @count, @unused: nodes in memory, and those without users
  * @failed: first error that no caller saw
+ * @forgot: counts inodes with entries that are not known to be durable, and are in a directory
+ *	nobody knows any more; @forgot_synced: how many of them a sync has covered
  */
 struct ext2_fs {
 	struct efs_fs fs;
@@ -58,6 +65,7 @@ struct ext2_fs {
 	struct ext2_node *lru_first, *lru_last;
 	u32 count, unused;
 	int failed;
+	u32 forgot, forgot_synced;
 };
 
 static inline struct ext2_fs *ext2_fs(const struct efs_fs *fs)
@@ -75,7 +83,22 @@ static inline struct efs_inode *ext2_ei(const struct efs_node *node)
 	return ext2_node(node)->ei;
 }
 
+/* held while inode @ino enters or leaves memory */
+static inline efs_rwsem_t *ext2_life(struct ext2_fs *x, u32 ino)
+{
+	return &x->lives[ino % EXT2_LIVES].life_lock;
+}
+
 /* ---- ext2.c ---- */
+
+/** efs_ext2_cache_ref() - one more user of a node in the cache; cache_lock held */
+void efs_ext2_cache_ref(struct ext2_fs *x, struct ext2_node *n);
+
+/**
+ * efs_ext2_unref() - give a reference back
+ * If it was the last one, the inode is kept if it has links, and else deleted.
+ */
+void efs_ext2_unref(struct ext2_fs *x, struct ext2_node *n);
 
 /**
  * efs_ext2_inew() - a new inode on the volume and in memory, without a name, born in @dir
@@ -83,10 +106,36 @@ static inline struct efs_inode *ext2_ei(const struct efs_node *node)
  */
 int efs_ext2_inew(struct efs_node *dir, const struct efs_new *n, u32 nlink, struct efs_node **out);
 
+/* ---- ext2_sync.c ---- */
+
+/**
+ * efs_ext2_store() - write an inode into its table if it changed; it stays dirty on failure
+ * @wait: it is on the device afterwards, before the next flush of the device
+ * rwsem held, or nobody else uses it.
+ */
+int efs_ext2_store(struct ext2_node *n, bool wait);
+
+/** efs_ext2_named() - @node has a new name in @dir, which fsync makes durable */
+void efs_ext2_named(struct efs_node *node, const struct efs_node *dir);
+
+/** efs_ext2_unnamed() - @node has lost a name in @dir */
+void efs_ext2_unnamed(struct efs_node *node, const struct efs_node *dir);
+
+/**
+ * efs_ext2_child() - a name of @node in @dir came or went: if @dir is synchronous, @node goes
+ * to the device; done of @dir completes that. rwsem of both held for writing
+ */
+int efs_ext2_child(struct efs_node *dir, struct efs_node *node);
+
+int efs_ext2_sync(struct efs_fs *fs);
+int efs_ext2_fsync(struct efs_node *node);
+int efs_ext2_done(struct efs_node *node);
+
 /* ---- ext2_data.c ---- */
 
 int efs_ext2_read(struct efs_node *node, u64 off, void *buf, size_t len, size_t *done);
 int efs_ext2_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
+int efs_ext2_write_sync(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
 int efs_ext2_truncate(struct efs_node *node, u64 size);
 int efs_ext2_seek(struct efs_node *node, u64 off, bool hole, u64 *at);
 

@@ -144,9 +144,11 @@ static int check_write(struct efs_node *node, u64 off)
 	return 0;
 }
 
-int efs_node_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *n)
+static int write_node(struct efs_node *node, u64 off, const void *buf, size_t len, bool sync,
+		      size_t *n)
 {
-	int err = check_regular(node), e;
+	const struct efs_write_ops *wr = node->fs->wr;
+	int err = check_regular(node);
 
 	*n = 0;
 	if (err)
@@ -154,9 +156,24 @@ int efs_node_write(struct efs_node *node, u64 off, const void *buf, size_t len, 
 	efs_wr_lock(&node->rwsem);
 	err = check_write(node, off);
 	if (!err && len)
-		err = node->fs->wr->write(node, off, buf, len, n);
+		err = (sync && wr->write_sync ? wr->write_sync : wr->write)(node, off, buf, len, n);
 	efs_wr_unlock(&node->rwsem);
+	return err;
+}
+
+int efs_node_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *n)
+{
+	int err = write_node(node, off, buf, len, false, n), e;
+
 	e = *n ? done(node) : 0;
+	return err ? err : e;
+}
+
+int efs_node_write_sync(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *n)
+{
+	int err = write_node(node, off, buf, len, true, n), e;
+
+	e = *n ? efs_node_fsync(node) : 0;
 	return err ? err : e;
 }
 

@@ -147,10 +147,6 @@ struct efs_renaming {
 	u32 flags;
 };
 
-/* flags of setxattr */
-#define EFS_XATTR_CREATE	0x1	/* -EEXIST if it is there */
-#define EFS_XATTR_REPLACE	0x2	/* -ENODATA if it is not */
-
 /**
  * struct efs_read_ops - what reads; each as the function of the same name below
  * @root: @two: for paths that begin with exactly two slashes
@@ -198,6 +194,8 @@ struct efs_read_ops {
  *	puts the time in the place of those that are EFS_SET_NOW
  * @punch, @reserve: likewise; @len is not 0, and @off + @len no overflow. NULL: -EOPNOTSUPP
  * @setxattr: rwsem held for writing; @buf NULL: remove it. NULL: -EOPNOTSUPP
+ * @write_sync: as write, where fsync is next: what it maps shows no old data after a crash,
+ *	even in between. NULL: write is as good
  * @done: a change of @node, in a rename of both directories, succeeded: make it durable
  *	if that is asked for. No lock held. NULL: nothing to do
  * @sync: no lock held
@@ -213,6 +211,8 @@ struct efs_write_ops {
 	int (*rmdir)(struct efs_node *dir, const char *name, size_t len, struct efs_node *node);
 	int (*rename)(const struct efs_renaming *r);
 	int (*write)(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
+	int (*write_sync)(struct efs_node *node, u64 off, const void *buf, size_t len,
+			  size_t *done);
 	int (*truncate)(struct efs_node *node, u64 size);
 	int (*punch)(struct efs_node *node, u64 off, u64 len);
 	int (*reserve)(struct efs_node *node, u64 off, u64 len, bool keep_size);
@@ -227,11 +227,15 @@ struct efs_write_ops {
 /**
  * struct efs_fs - a file system in use; its maker embeds it
  * @wr: NULL: read-only for ever
+ * @owner: its user's, who may want to come from here to something of his own
+ * @mem: for efs_alloc(); NULL where the home's memory is not bound to a volume
  * @dev: as its user wants stat to tell
  */
 struct efs_fs {
 	const struct efs_read_ops *rd;
 	const struct efs_write_ops *wr;
+	void *owner;
+	struct efs_sb *mem;
 	u64 dev;
 	efs_rwsem_t rename_lock;
 };
@@ -340,6 +344,13 @@ int efs_node_read(struct efs_node *node, u64 off, void *buf, size_t len, size_t 
  * -EINVAL, -EIO, -ENOMEM.
  */
 int efs_node_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done);
+
+/**
+ * efs_node_write_sync() - as efs_node_write(), and durable when it returns, as with O_SYNC
+ * Even a crash before that shows nothing but what is written, what was there, and zeros.
+ */
+int efs_node_write_sync(struct efs_node *node, u64 off, const void *buf, size_t len,
+			size_t *done);
 
 /** efs_node_truncate() - set the size; what is cut off is gone, what is added reads as zero */
 int efs_node_truncate(struct efs_node *node, u64 size);

@@ -66,7 +66,7 @@ static int walk_link(struct walk *k, struct efs_node *link)
 	if (st.size + k->left.len >= EFS_PATH_MAX)
 		return -ENAMETOOLONG;
 	tlen = (size_t)st.size;
-	buf = efs_alloc(NULL, tlen + k->left.len + 1);
+	buf = efs_alloc(k->at->fs->mem, tlen + k->left.len + 1);
 	if (!buf)
 		return -ENOMEM;
 	err = efs_node_readlink(link, buf, tlen + 1);

@@ -23,11 +23,13 @@
  * @cwd: directory where relative paths start; NULL: the root
  * @cred: who must be allowed to search each directory on the way, and to change those
  *	that are changed; NULL: nothing is asked
+ * @stop: efs_path_remove() ends with -EINTR once it is not 0; may be NULL
  */
 struct efs_where {
 	struct efs_fs *fs;
 	struct efs_node *root, *cwd;
 	const struct efs_cred *cred;
+	const volatile int *stop;
 };
 
 #define EFS_WALK_NOFOLLOW	0x1	/* a symbolic link at the end is what is meant */
@@ -91,13 +93,13 @@ int efs_path_rename(const struct efs_where *w, const char *opath, size_t olen,
  * efs_path_remove() - remove a file, or a directory with all there is below
  * Stops at the first error: what was removed by then is gone. Takes memory in proportion
  * to the depth, and no stack.
- * Return: -EINVAL for `.` and `..`, -EBUSY for the root, -EINTR if efs_interrupted(),
+ * Return: -EINVAL for `.` and `..`, -EBUSY for the root, -EINTR if efs_interrupted() or told to,
  * -EUCLEAN if a directory is below itself, or why something cannot be removed.
  */
 int efs_path_remove(const struct efs_where *w, const char *path, size_t len);
 
-/** efs_node_remove() - the same with a name in a directory */
+/** efs_node_remove() - the same with a name in a directory; @cred, @stop as in struct efs_where */
 int efs_node_remove(struct efs_node *dir, const char *name, size_t len,
-		    const struct efs_cred *cred);
+		    const struct efs_cred *cred, const volatile int *stop);
 
 #endif /* EFS_UNIX_WALK_H */

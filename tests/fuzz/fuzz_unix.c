@@ -91,9 +91,26 @@ static int flush(struct efs_sb *sb)
 	return 0;
 }
 
+static void inode_sync(struct efs_inode *ei, bool on)
+{
+	ei->port.sync = on;
+}
+
+static int write_owned(struct efs_inode *ei)
+{
+	efs_test_flush_owned(ei->sb->port.dev, ei->ino);
+	return 0;
+}
+
+static int barrier(struct efs_sb *sb)
+{
+	return 0;
+}
+
 static const struct efs_ext2_home home = {
 	.inode_new = inode_new, .inode_free = inode_free, .inode_dirty = inode_dirty,
-	.data_read = data_read, .data_write = data_write, .flush = flush,
+	.data_read = data_read, .data_write = data_write, .inode_sync = inode_sync,
+	.write_owned = write_owned, .barrier = barrier, .flush = flush,
 };
 
 static const struct efs_test_inode *find_inode(u32 ino)

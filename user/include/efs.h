@@ -443,6 +443,13 @@ int efs_file_read(struct efs_file *file, uint64_t off, void *buf, size_t len, si
 int efs_file_write(struct efs_file *file, uint64_t off, const void *buf, size_t len,
 		   size_t *done);
 
+/**
+ * efs_file_write_sync() - as efs_file_write(), and durable when it returns, as with O_SYNC
+ * Even a crash before that shows nothing but what is written, what was there, and zeros.
+ */
+int efs_file_write_sync(struct efs_file *file, uint64_t off, const void *buf, size_t len,
+			size_t *done);
+
 /** efs_file_truncate() - set the size; what is added reads as zero */
 int efs_file_truncate(struct efs_file *file, uint64_t size);
 
@@ -525,6 +532,77 @@ int efs_xattr_list(struct efs_file *file, char *buf, size_t size, size_t *done);
 int efs_xattr_set(struct efs_file *file, const char *name, const void *value, size_t size,
 		  unsigned int flags);
 int efs_xattr_remove(struct efs_file *file, const char *name);
+
+/* ---- checking a volume ---- */
+
+/**
+ * struct efs_check_problem - one finding; what does not apply is 0
+ * @code: short name: "DIR_HOLE"
+ * @text: a sentence. Both are static
+ * @wrong: the volume is not clean because of it; false: a remark
+ * @ino: inode, or the one that an entry names
+ * @dir: directory the entry is in
+ * @blk: block
+ * @count: how many blocks from @blk, or inodes from @ino, on
+ * @group: block group; only of findings whose code begins with GROUP, BITMAP or SUPER
+ * @off: byte of an entry in its directory, or logical block in a file
+ * @have, @want: what is there, and what should be
+ * @name: of an entry, @name_len bytes of any value and a NUL
+ */
+struct efs_check_problem {
+	const char *code, *text;
+	bool wrong;
+	uint32_t ino, dir, blk, count, group;
+	uint64_t off, have, want;
+	size_t name_len;
+	char name[256];
+};
+
+/**
+ * struct efs_check_options - how to check; all zero is the usual
+ * @superblock, @cache_bytes, @env: as in struct efs_options
+ * @problem: told of each finding; may be NULL
+ * @progress: called now and then; @pass 1 to 5. Not 0: end with -EINTR. May be NULL
+ * @ctx: handed to both
+ */
+struct efs_check_options {
+	uint32_t superblock;
+	size_t cache_bytes;
+	const struct efs_env *env;
+	void (*problem)(void *ctx, const struct efs_check_problem *p);
+	int (*progress)(void *ctx, int pass, uint64_t done, uint64_t total);
+	void *ctx;
+};
+
+/**
+ * struct efs_check_result - what was found
+ * @wrong: findings that count; 0: the volume is clean
+ * @notes: remarks
+ * @complete: false: too damaged for everything to be looked at
+ * @files, @dirs, @symlinks, @specials: in use
+ * @links: names beyond the first one of what is no directory
+ * @fragmented: regular files in more than one piece
+ */
+struct efs_check_result {
+	uint64_t wrong, notes;
+	bool complete;
+	uint64_t files, dirs, symlinks, specials, links, fragmented;
+	uint64_t inodes, inodes_used, blocks, blocks_used;
+	uint32_t block_size;
+};
+
+/**
+ * efs_check() - is the ext2 on a device consistent? Nothing is written
+ * @dev: no volume that is being written should be open on it; stays the caller's
+ * @options: NULL: the usual
+ * @result: filled in if 0 is returned
+ *
+ * Works on volumes too damaged to be opened. Memory: 4 MiB of cache, a bit for each block in
+ * use, 16 bytes for each inode of a block group in use.
+ * Return: 0, also if it is not consistent; -EIO, -ENOMEM, -EINTR.
+ */
+int efs_check(struct efs_device *dev, const struct efs_check_options *options,
+	      struct efs_check_result *result);
 
 #ifdef __cplusplus
 }
