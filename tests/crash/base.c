@@ -52,9 +52,9 @@ static u8 *make_volume(const struct volume *v)
 	return image;
 }
 
-static void fill_free(struct efsu_fs *fs, u8 *image, const struct volume *v)
+static void fill_free(struct efs_volume *vol, u8 *image, const struct volume *v)
 {
-	struct efs_sb *sb = efsu_sb(fs);
+	struct efs_sb *sb = &vol->sb;
 	u32 g, bit;
 
 	for (g = 0; g < sb->geo.groups; g++) {
@@ -74,22 +74,21 @@ static void fill_free(struct efsu_fs *fs, u8 *image, const struct volume *v)
 u8 *base_image(const struct volume *v, const struct model *m, const struct script *base)
 {
 	size_t size = (size_t)v->blocks * v->block_size;
-	struct efsu_opts o = { .seed = 1 };
+	struct efs_options o = { .seed = 1 };
 	u8 *image = make_volume(v);
 	struct efs_device *dev;
-	struct efsu_fs *fs;
-	enum efs_code why;
+	struct efs_volume *vol;
 
-	if (efs_device_memory(image, size, &dev) || efsu_mount(dev, &o, &fs, &why))
+	if (efs_device_memory(image, size, &dev) || efs_volume_open(dev, &o, &vol, NULL))
 		die("%s: cannot mount what mke2fs made", v->name);
-	run_core(fs, base, m, true, NULL);
-	if (efsu_umount(fs))
+	run_core(vol, base, m, true, NULL);
+	if (efs_volume_close(vol))
 		die("%s: unmount", v->name);
-	o.mount.rdonly = true;
-	if (efsu_mount(dev, &o, &fs, &why))
+	o.flags = EFS_RDONLY;
+	if (efs_volume_open(dev, &o, &vol, NULL))
 		die("%s: cannot mount again", v->name);
-	fill_free(fs, image, v);
-	if (efsu_umount(fs))
+	fill_free(vol, image, v);
+	if (efs_volume_close(vol))
 		die("%s: unmount", v->name);
 	efs_device_close(dev);
 	return image;

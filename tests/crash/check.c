@@ -46,13 +46,13 @@ struct seen {
 	bool dev_ok;
 	u32 obj;		/* by its contents; NO_OBJ if they do not tell */
 	u32 taken;		/* by its name and contents */
-	struct efsu_inode *i;
+	struct efs_file *f;
 	u64 size;
 };
 
 struct look {
 	const struct model *m;
-	struct efsu_fs *fs;
+	struct efs_volume *vol;
 	u32 hi, returned;
 	u32 block_size;
 	struct seen *seen;
@@ -93,32 +93,31 @@ static void read_page(struct look *l, struct seen *s, u64 idx, u8 *buf)
 	int err;
 
 	memset(buf, 0, PAGE);
-	err = efsu_read(s->i, idx * PAGE, buf, PAGE, &done);
+	err = efs_file_read(s->f, idx * PAGE, buf, PAGE, &done);
 	if (err)
 		flaw(l, F_REFUSED, true, "reading %s: %s", s->path, strerror(-err));
 }
 
 static bool next_data(struct seen *s, u64 *idx)
 {
-	u64 off;
+	uint64_t off;
 
-	if (*idx * PAGE >= s->size || efsu_seek_data(s->i, *idx * PAGE, &off))
+	if (*idx * PAGE >= s->size || efs_file_seek(s->f, *idx * PAGE, false, &off))
 		return false;
 	*idx = off / PAGE;
 	return *idx * PAGE < s->size;
 }
 
-static u32 link_obj(const struct model *m, struct efsu_inode *i)
+static u32 link_obj(const struct model *m, struct efs_file *f)
 {
-	char *target;
+	char target[4096];
 	u32 obj;
 
-	if (efsu_readlink(i, &target))
+	if (efs_file_readlink(f, target, sizeof(target)))
 		return NO_OBJ;
 	for (obj = m->nobj - 1; obj; obj--)
 		if (m->obj[obj].target && !strcmp(m->obj[obj].target, target))
 			break;
-	free(target);
 	return obj;
 }
 
@@ -141,9 +140,9 @@ static u32 data_obj(struct look *l, struct seen *s)
 	return NO_OBJ;
 }
 
-static void see(struct look *l, const char *dir, const char *name, u32 ino, bool lost)
+static void see(struct look *l, struct efs_file *in, const char *dir, const char *name, bool lost)
 {
-	struct efsu_stat st;
+	struct efs_info st;
 	struct seen *s;
 	int err;
 
@@ -155,19 +154,19 @@ static void see(struct look *l, const char *dir, const char *name, u32 ino, bool
 		flaw(l, F_REFUSED, true, "endless path %.60s...", s->path);
 		return;
 	}
-	err = efsu_iget(l->fs, ino, &s->i);
+	err = efs_open_in(in, name, &s->f);
 	if (err) {
-		flaw(l, F_REFUSED, true, "inode %u of %s: %s", ino, s->path, strerror(-err));
+		flaw(l, F_REFUSED, true, "%s: %s", s->path, strerror(-err));
 		return;
 	}
 	l->n++;
-	efsu_stat(s->i, &st);
+	efs_file_info(s->f, &st);
 	s->lost = lost;
-	s->type = st.attr.mode & EFS_S_IFMT;
-	s->size = st.attr.size;
+	s->type = st.mode & EFS_S_IFMT;
+	s->size = st.size;
 	s->dev_ok = st.major == 5 && st.minor == 300;
 	if (s->type == EFS_S_IFLNK)
-		s->obj = link_obj(l->m, s->i);
+		s->obj = link_obj(l->m, s->f);
 	if (s->type == EFS_S_IFREG)
 		s->obj = data_obj(l, s);
 }
@@ -175,17 +174,20 @@ static void see(struct look *l, const char *dir, const char *name, u32 ino, bool
 /* all directories, those found on the way included */
 static void walk(struct look *l)
 {
-	struct efsu_dirent ents[16];
-	struct efsu_inode *dir = efsu_root(l->fs);
+	struct efs_entry_info ents[16];
+	struct efs_file *dir;
 	char path[4 * PATH_MAX_LEN] = "";
 	bool lost = false;
-	u32 at = 0, n, k;
+	size_t n, k;
+	u32 at = 0;
 
+	if (efs_root(l->vol, &dir))
+		die("no root");
 	for (;;) {
-		struct efsu_dirpos pos = { 0 };
+		struct efs_cursor cur = { 0 };
 		int err;
 
-		while (!(err = efsu_readdir(dir, &pos, ents, ARRAY_SIZE(ents), &n)) && n) {
+		while (!(err = efs_list_dir(dir, &cur, ents, ARRAY_SIZE(ents), &n)) && n) {
 			for (k = 0; k < n; k++) {
 				const char *name = ents[k].name;
 
@@ -193,19 +195,19 @@ static void walk(struct look *l)
 					continue;
 				if (l->n > 4096)
 					return;
-				see(l, path, name, ents[k].ino,
+				see(l, dir, path, name,
 				    lost || (!*path && !strcmp(name, "lost+found")));
 			}
 		}
 		if (err)
 			flaw(l, F_REFUSED, true, "directory /%s: %s", path, strerror(-err));
 		if (!at)
-			efsu_iput(dir);
+			efs_file_close(dir);
 		while (at < l->n && l->seen[at].type != EFS_S_IFDIR)
 			at++;
 		if (at == l->n)
 			return;
-		dir = l->seen[at].i;
+		dir = l->seen[at].f;
 		lost = l->seen[at].lost;
 		strcpy(path, l->seen[at].path);
 		at++;
@@ -509,7 +511,7 @@ static void check_files(struct look *l)
 			check_data(l, s);
 	}
 	for (i = 0; i < l->n; i++)
-		efsu_iput(l->seen[i].i);
+		efs_file_close(l->seen[i].f);
 	free(l->seen);
 }
 
@@ -544,22 +546,23 @@ static void check_problems(struct look *l)
 
 static void mount_and_check(struct look *l, u8 *image, size_t size)
 {
-	struct efsu_opts o = { .mount.rdonly = true };
+	struct efs_options o = { .flags = EFS_RDONLY };
 	struct efs_device *dev;
-	enum efs_code why;
+	struct efs_reason why;
 	int err;
 
 	l->seen = NULL;
 	l->n = 0;
 	if (efs_device_memory(image, size, &dev))
 		die("no memory");
-	err = efsu_mount(dev, &o, &l->fs, &why);
+	err = efs_volume_open(dev, &o, &l->vol, &why);
 	if (err) {
-		flaw(l, F_REFUSED, true, "mount: %s, %s", strerror(-err), efs_code_name(why));
+		flaw(l, F_REFUSED, true, "mount: %s, %s", strerror(-err),
+		     why.code ? why.code : "");
 	} else {
-		l->block_size = efsu_sb(l->fs)->geo.block_size;
+		l->block_size = l->vol->sb.geo.block_size;
 		check_files(l);
-		if (efsu_umount(l->fs))
+		if (efs_volume_close(l->vol))
 			flaw(l, F_REFUSED, true, "unmount");
 	}
 	efs_device_close(dev);

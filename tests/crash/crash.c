@@ -66,12 +66,13 @@ static void simulate(struct leaf *l, FILE *out)
 	size_t size = (size_t)v->blocks * v->block_size;
 	struct record r = { .block_size = v->block_size };
 	u8 *image = xalloc(size), *start = xalloc(size);
-	struct efsu_opts o = { .sync = l->mode == MODE_SYNC, .dirsync = l->mode == MODE_DIRSYNC,
-			       .seed = 2, .log = log_line, .ctx = out };
+	struct efs_env env = { .log = log_line, .ctx = out };
+	struct efs_options o = { .flags = l->mode == MODE_SYNC ? EFS_SYNC :
+					  l->mode == MODE_DIRSYNC ? EFS_DIRSYNC : 0,
+				 .seed = 2, .env = &env };
 	struct efs_device *mem, *dev;
 	struct model *m;
-	struct efsu_fs *fs;
-	enum efs_code why;
+	struct efs_volume *vol;
 
 	prepare(l->script, v);
 	memcpy(image, base_of(v), size);
@@ -80,12 +81,12 @@ static void simulate(struct leaf *l, FILE *out)
 	if (efs_device_memory(image, size, &mem))
 		die("no memory");
 	dev = record_layer(mem, &r);
-	if (efsu_mount(dev, &o, &fs, &why))
+	if (efs_volume_open(dev, &o, &vol, NULL))
 		die("%s: mount", l->script);
 	record_clear(&r);
 	memcpy(start, image, size);
-	run_core(fs, &leaf_script, m, false, &r);
-	if (efsu_umount(fs))
+	run_core(vol, &leaf_script, m, false, &r);
+	if (efs_volume_close(vol))
 		die("%s: unmount", l->script);
 	efs_device_close(dev);
 

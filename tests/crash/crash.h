@@ -4,7 +4,7 @@
  *
  *   script.c   what is done: scripts of operations, by name or as text
  *   model.c    what is promised: each state of the tree, and which of them may be seen
- *   run.c      a script on the core (user/), or on a mounted directory
+ *   run.c      a script on the core (libefs), or on a mounted directory
  *   record.c   what reached the device, and what might have
  *   states.c   the disks a cut may leave
  *   fsck.c     e2fsck: its exit status and what it found
@@ -19,7 +19,7 @@
 #ifndef EFS_CRASH_H
 #define EFS_CRASH_H
 
-#include "../../user/old/fs.h"
+#include "../../user/lib/volume.h"
 
 void die(const char *fmt, ...) __printf(1, 2) __attribute__((noreturn));
 void *xalloc(size_t size);
@@ -237,7 +237,7 @@ void __wrap_efsu_bcache_drop(struct efsu_bcache *c, u32 blk, u32 len);
  * @m: says what to write
  * @base: the script makes the base; its operations have no numbers
  */
-void run_core(struct efsu_fs *fs, const struct script *s, const struct model *m, bool base,
+void run_core(struct efs_volume *vol, const struct script *s, const struct model *m, bool base,
 	      struct record *r);
 
 /** run_posix() - the script on a mounted directory; @mark is run as "MARK begin|end K" */

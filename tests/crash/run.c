@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scripts in action: on the core, through the library of user/, or on a mounted directory,
+ * Scripts in action: on the core, through libefs, or on a mounted directory,
  * through the operating system. What an operation must do is known; anything else ends the
  * program.
  */
@@ -22,126 +22,91 @@ static u32 op_obj(const struct model *m, const struct op *op, u32 k, bool after)
 
 /* ---- the core ---- */
 
-static struct efsu_inode *parent_of(struct efsu_fs *fs, const char *path, const char **name,
-				    size_t *len)
-{
-	struct efsu_inode *dir;
-	int err = efsu_walk_parent(fs, NULL, path, strlen(path), &dir, name, len);
-
-	if (err)
-		die("%s: %s", path, strerror(-err));
-	return dir;
-}
-
-static struct efsu_inode *inode_of(struct efsu_fs *fs, const char *path)
-{
-	struct efsu_inode *i;
-	int err = efsu_walk(fs, NULL, path, strlen(path), EFSU_WALK_NOFOLLOW, &i);
-
-	if (err)
-		die("%s: %s", path, strerror(-err));
-	return i;
-}
-
-static int core_make(struct efsu_fs *fs, const struct op *op, const char *target)
+static int core_make(const struct efs_at *at, const struct op *op, const char *target)
 {
 	static const u16 mode[OP_KINDS] = {
-		[OP_CREATE] = EFS_S_IFREG | 0644, [OP_MKDIR] = EFS_S_IFDIR | 0755,
-		[OP_FIFO] = EFS_S_IFIFO | 0600, [OP_CHR] = EFS_S_IFCHR | 0600,
-		[OP_SYMLINK] = EFS_S_IFLNK | 0777,
+		[OP_CREATE] = EFS_IFREG | 0644, [OP_MKDIR] = EFS_IFDIR | 0755,
+		[OP_FIFO] = EFS_IFIFO | 0600, [OP_CHR] = EFS_IFCHR | 0600,
+		[OP_SYMLINK] = EFS_IFLNK | 0777,
 	};
-	struct efsu_new n = { .mode = mode[op->kind], .major = 5, .minor = 300, .target = target };
-	const char *name;
-	size_t len;
-	struct efsu_inode *dir = parent_of(fs, op->a, &name, &len);
-	int err = efsu_create(dir, name, len, &n, NULL);
+	struct efs_create c = { .mode = mode[op->kind], .major = 5, .minor = 300, .target = target };
 
-	efsu_iput(dir);
+	return efs_create_at(at, op->a, &c, NULL);
+}
+
+static struct efs_file *file_of(const struct efs_at *at, const char *path)
+{
+	struct efs_file *f;
+	int err = efs_open_at(at, path, EFS_NOFOLLOW, &f);
+
+	if (err)
+		die("%s: %s", path, strerror(-err));
+	return f;
+}
+
+static int core_link(const struct efs_at *at, const struct op *op)
+{
+	struct efs_file *f = file_of(at, op->a);
+	int err = efs_link_at(at, f, op->b);
+
+	efs_file_close(f);
 	return err;
 }
 
-static int core_remove(struct efsu_fs *fs, const struct op *op)
+static int core_file(const struct efs_at *at, const struct op *op, u32 k, u32 obj)
 {
-	const char *name;
-	size_t len;
-	struct efsu_inode *dir = parent_of(fs, op->a, &name, &len);
-	int err = op->kind == OP_RMDIR ? efsu_rmdir(dir, name, len) : efsu_unlink(dir, name, len);
-
-	efsu_iput(dir);
-	return err;
-}
-
-static int core_move(struct efsu_fs *fs, const struct op *op)
-{
-	const char *aname, *bname;
-	size_t alen, blen;
-	struct efsu_inode *adir = parent_of(fs, op->a, &aname, &alen);
-	struct efsu_inode *bdir = parent_of(fs, op->b, &bname, &blen);
-	u32 flags = op->kind == OP_EXCHANGE ? EFS_RENAME_EXCHANGE :
-		    op->kind == OP_NOREPLACE ? EFS_RENAME_NOREPLACE : 0;
-	struct efsu_inode *i;
-	int err;
-
-	if (op->kind == OP_LINK) {
-		i = inode_of(fs, op->a);
-		err = efsu_link(bdir, bname, blen, i);
-		efsu_iput(i);
-	} else {
-		err = efsu_rename(adir, aname, alen, bdir, bname, blen, flags);
-	}
-	efsu_iput(adir);
-	efsu_iput(bdir);
-	return err;
-}
-
-static int core_file(struct efsu_fs *fs, const struct op *op, u32 k, u32 obj)
-{
-	struct efsu_inode *i = inode_of(fs, op->a);
+	struct efs_file *f = file_of(at, op->a);
 	size_t done;
 	u8 *buf;
 	int err;
 
 	switch (op->kind) {
 	case OP_TRUNCATE:
-		err = efsu_truncate(i, op->len);
+		err = efs_file_truncate(f, op->len);
 		break;
 	case OP_FSYNC:
-		err = efsu_fsync(i);
+		err = efs_file_sync(f);
 		break;
 	default:
 		buf = xalloc(op->len);
 		fill_cells(buf, obj, k, op->off, op->len);
 		if (op->kind == OP_OSYNC)
-			err = efsu_write_sync(i, op->off, buf, op->len, &done);
+			err = efs_file_write_sync(f, op->off, buf, op->len, &done);
 		else
-			err = efsu_write(i, op->off, buf, op->len, &done);
+			err = efs_file_write(f, op->off, buf, op->len, &done);
 		free(buf);
 	}
-	efsu_iput(i);
+	efs_file_close(f);
 	return err;
 }
 
-static int core_op(struct efsu_fs *fs, const struct op *op, u32 k, const struct model *m)
+static int core_op(struct efs_volume *vol, const struct op *op, u32 k, const struct model *m)
 {
+	struct efs_at at = { .volume = vol };
+
 	switch (op->kind) {
 	case OP_CREATE:
 	case OP_MKDIR:
 	case OP_FIFO:
 	case OP_CHR:
 	case OP_SYMLINK:
-		return core_make(fs, op, m->obj[op_obj(m, op, k, true)].target);
+		return core_make(&at, op, m->obj[op_obj(m, op, k, true)].target);
 	case OP_UNLINK:
+		return efs_unlink_at(&at, op->a);
 	case OP_RMDIR:
-		return core_remove(fs, op);
+		return efs_rmdir_at(&at, op->a);
 	case OP_LINK:
+		return core_link(&at, op);
 	case OP_RENAME:
+		return efs_rename_at(&at, op->a, op->b, 0);
 	case OP_EXCHANGE:
+		return efs_rename_at(&at, op->a, op->b, EFS_EXCHANGE);
 	case OP_NOREPLACE:
-		return core_move(fs, op);
+		return efs_rename_at(&at, op->a, op->b, EFS_NOREPLACE);
 	case OP_SYNC:
-		return efsu_sync(fs);
+		return efs_volume_sync(vol);
 	default:
-		return core_file(fs, op, k, op_obj(m, op, k, false));
+		return core_file(&at, op, k, op_obj(m, op, k, false));
 	}
 }
 
@@ -155,7 +120,7 @@ static void expect(const struct op *op, u32 k, int err)
 	die("operation %u, %s: %s", k, text, err ? strerror(-err) : "did not fail");
 }
 
-void run_core(struct efsu_fs *fs, const struct script *s, const struct model *m, bool base,
+void run_core(struct efs_volume *vol, const struct script *s, const struct model *m, bool base,
 	      struct record *r)
 {
 	u32 i;
@@ -165,7 +130,7 @@ void run_core(struct efsu_fs *fs, const struct script *s, const struct model *m,
 
 		if (r)
 			record_mark(r, EV_BEGIN, k);
-		expect(&s->op[i], k, core_op(fs, &s->op[i], k, m));
+		expect(&s->op[i], k, core_op(vol, &s->op[i], k, m));
 		if (r)
 			record_mark(r, EV_END, k);
 	}
