@@ -16,7 +16,7 @@ make gcc libc6-dev binutils clang libclang-rt-dev sparse perl-base perl bc bison
 git kmod cpio rsync xz-utils zstd ca-certificates
 linux-headers-amd64 linux-headers-6.12-amd64
 qemu-system-x86 busybox-static e2fsprogs util-linux dmsetup fio attr acl strace
-pkg-config libfuse3-dev fuse3
+pkg-config libfuse3-dev fuse3 libedit-dev fdisk g++
 lib32gcc-12-dev libc6-dev-i386 gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user-static
 llvm clang-format cppcheck codespell shellcheck
 "

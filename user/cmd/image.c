@@ -38,7 +38,7 @@ struct image {
 static struct image *images;
 static struct efs_file *shell_cwd;
 
-/* ---- is somebody else using the image? ---- */
+/* ---- who else is using the image? ---- */
 
 /* the first line of a small file, without its end; false if there is none */
 static bool read_line(const char *path, char *buf, size_t size)
@@ -101,15 +101,14 @@ static char *loop_device(const char *file, char *dev, size_t dev_size)
 	return name;
 }
 
-static int check_unused(const char *file, bool write)
+/* the library refuses an image in use; here is by whom */
+static void explain_busy(const char *name, const char *file)
 {
 	char dev[64] = "", *real, *loop = NULL, *where = NULL;
 	struct stat st;
-	int ret = 0;
 
-	/* with another error than these two opening it tells more */
 	if (stat(file, &st))
-		return 0;
+		return;
 	if (S_ISBLK(st.st_mode)) {
 		snprintf(dev, sizeof(dev), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	} else {
@@ -121,12 +120,13 @@ static int check_unused(const char *file, bool write)
 	if (dev[0])
 		where = mount_point(dev);
 	if (where)
-		ret = cmd_complain(file, "It is mounted on %s", cmd_escape(where, strlen(where)));
-	else if (loop && write)
-		ret = cmd_complain(file, "It is in use by /dev/%s", loop);
+		cmd_complain(name, "It is mounted on %s", cmd_escape(where, strlen(where)));
+	else if (loop)
+		cmd_complain(name, "It is in use by /dev/%s", loop);
+	else
+		cmd_complain(name, "Another program is using it");
 	free(where);
 	free(loop);
-	return ret;
 }
 
 /* ---- devices ---- */
@@ -174,13 +174,11 @@ static int open_device(const char *name, const char *file, unsigned int partitio
 		flags |= EFS_DEVICE_RDONLY;
 	if (cmd_globals.direct)
 		flags |= EFS_DEVICE_DIRECT;
-	if (check_unused(file, write))
-		return -1;
 	err = efs_device_open(file, flags, out);
 	if (err == -EINVAL)
 		cmd_complain(name, "Neither a file nor a block device");
 	else if (err == -EBUSY)
-		cmd_complain(name, "Another program is using it");
+		explain_busy(name, file);
 	else if (err)
 		cmd_error(err, name);
 	return err ? -1 : add_layers(name, partition, out);

@@ -4,7 +4,93 @@
  */
 #include "cmd.h"
 
+#define COPY_OPTIONS \
+	"  -r, -R           directories with all they hold\n" \
+	"  -a               as -r -P, keeping modes, owners, times, extended attributes, hard links;\n" \
+	"                   holes stay holes in any case\n" \
+	"  -p               keep modes, owners and times\n" \
+	"  --preserve=LIST  mode,ownership,timestamps,links,xattr,all\n" \
+	"  -L, -P, -H       follow symbolic links: all, none, those that are operands\n" \
+	"  -n, -f           leave files that are there; replace them if they cannot be written\n" \
+	"  -v               name each file\n" \
+	"  --progress       show how far it is, also where stderr is no terminal\n"
+
 static const struct command commands[] = {
+	{ "ls", cmd_ls, "[OPTION]... IMAGE:PATH...", "list files",
+	  "  -l, -n           in detail; owners as numbers\n"
+	  "  -a, -A           names with a leading dot as well; but for . and ..\n"
+	  "  -d               directories themselves, not what is in them\n"
+	  "  -R               what is below as well\n"
+	  "  -i, -h           inode numbers; sizes like 1.5K\n"
+	  "  -F               a character behind the name that tells the type\n"
+	  "  -t, -S, -U, -r   by time, by size, unsorted, the other way round\n"
+	  "  -1, -C           one name a line; in columns\n"
+	  "  --full-time      times with nanoseconds\n"
+	  "  --color[=WHEN]   always, never, auto: on a terminal; LS_COLORS is heeded\n", 0 },
+	{ "tree", cmd_tree, "[-ad] [-L DEPTH] IMAGE:PATH...", "draw what is below directories",
+	  "  -a               names with a leading dot as well\n"
+	  "  -d               directories only\n"
+	  "  -L DEPTH         no deeper than that\n"
+	  "  --color[=WHEN]   as ls\n", 0 },
+	{ "cat", cmd_cat, "IMAGE:PATH...", "write files to standard output", NULL, 0 },
+	{ "stat", cmd_stat, "[-L] [-c FORMAT | --printf FORMAT | --json] IMAGE:PATH...",
+	  "show all that is known of files",
+	  "  -L               of what a link leads to\n"
+	  "  -c FORMAT        %a %A mode, %b %B blocks, %f raw mode, %F type, %g %G %u %U owners,\n"
+	  "                   %h links, %i inode, %n %N name, %o block size, %s size, %t %T device,\n"
+	  "                   %w %x %y %z times, %W %X %Y %Z in seconds\n"
+	  "  --printf FORMAT  the same without a newline, with \\n and the like\n"
+	  "  --json           an object a line\n", 0 },
+	{ "readlink", cmd_readlinks, "[-f] [-n] IMAGE:PATH...", "print where symbolic links lead",
+	  "  -f               the path without links, . and ..; its last component need not exist\n"
+	  "  -n               no newline\n", 0 },
+	{ "cp", cmd_cp, "[OPTION]... SOURCE... TARGET",
+	  "copy files into, out of, inside and between images", COPY_OPTIONS, 0 },
+	{ "put", cmd_put, "[-m MODE] [OPTION]... FILE... IMAGE:PATH",
+	  "copy files of this machine into an image; FILE may be - for standard input",
+	  "  -m MODE          of new files\n" COPY_OPTIONS, 0 },
+	{ "get", cmd_get, "[-m MODE] [OPTION]... IMAGE:PATH... FILE",
+	  "copy files out of an image to this machine",
+	  "  -m MODE          of new files\n" COPY_OPTIONS, 0 },
+	{ "mv", cmd_mv, "[-fnv] SOURCE... TARGET", "rename files, or move them between sides",
+	  "  -n               leave files that are there\n"
+	  "  -v               name each file\n"
+	  "From one side or image to another it is cp -a and then rm -r.\n", 0 },
+	{ "ln", cmd_ln, "[-sfLPv] TARGET... IMAGE:PATH", "make links",
+	  "  -s               symbolic ones: TARGET is what they hold\n"
+	  "  -f               in place of a file of that name\n"
+	  "  -L, -P           TARGET itself is a symbolic link: follow it; link to it\n", 0 },
+	{ "mkdir", cmd_mkdir, "[-pv] [-m MODE] IMAGE:PATH...", "make directories",
+	  "  -p               with their parents; those that are there are no error\n"
+	  "  -m MODE          octal, or as u=rwx,go=rx\n", 0 },
+	{ "mknod", cmd_mknod, "[-m MODE] IMAGE:PATH p|s|c|b [MAJOR MINOR]",
+	  "make a fifo, a socket, a character or block device", NULL, 0 },
+	{ "rm", cmd_rm, "[-rfv] IMAGE:PATH...", "remove files",
+	  "  -r               directories with all they hold\n"
+	  "  -f               what is not there is no error\n"
+	  "  -v               name each file\n", 0 },
+	{ "rmdir", cmd_rmdir, "[-p] IMAGE:PATH...", "remove empty directories",
+	  "  -p               and those above them\n", 0 },
+	{ "chmod", cmd_chmod, "[-Rv] MODE|--reference=IMAGE:PATH IMAGE:PATH...",
+	  "change permissions: octal, or as u+rwX,go-w", "  -R               what is below as well\n",
+	  0 },
+	{ "chown", cmd_chown, "[-hRv] USER[:GROUP]|--reference=IMAGE:PATH IMAGE:PATH...",
+	  "change owners: numbers, or names of this machine",
+	  "  -h               of symbolic links themselves\n"
+	  "  -R               what is below as well\n", 0 },
+	{ "chgrp", cmd_chgrp, "[-hRv] GROUP|--reference=IMAGE:PATH IMAGE:PATH...", "change groups",
+	  "  -h               of symbolic links themselves\n"
+	  "  -R               what is below as well\n", 0 },
+	{ "touch", cmd_touch, "[-acmh] [-d TIME | -r IMAGE:PATH] IMAGE:PATH...",
+	  "set times; make files that are not there",
+	  "  -a, -m           only that of the last access, of the last change\n"
+	  "  -c               make no files\n"
+	  "  -d TIME          @SECONDS, or YYYY-MM-DD[THH:MM[:SS]][Z|+HH:MM]\n"
+	  "  -h               of symbolic links themselves\n"
+	  "  -r IMAGE:PATH    those of another file\n", 0 },
+	{ "truncate", cmd_truncate, "[-c] -s [+-]SIZE IMAGE:PATH...", "set sizes",
+	  "  -c               make no files\n"
+	  "  -s SIZE          K M G T behind it; + and - are relative to what is there\n", 0 },
 };
 
 const struct command *cmd_table(size_t k)

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands that change attributes: chmod, chown, chgrp, touch, truncate.
+ */
+#include <getopt.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+/**
+ * struct change - what is done to each file
+ * @mode: NULL: not that; @uid, @gid: with @mask
+ * @deep: below directories as well, links in them are not followed
+ */
+struct change {
+	const struct cmd_mode *mode;
+	unsigned int mask;
+	uint32_t uid, gid;
+	bool deep, nofollow, verbose;
+	struct inoset seen;
+	int status;
+};
+
+/* ---- trees ---- */
+
+struct level {
+	struct level *up;
+	struct efs_file *dir;
+	struct list list;
+	size_t next;
+	char *path;
+};
+
+static int change_one(const struct change *c, struct efs_file *file, bool found)
+{
+	struct efs_changes ch = { .mask = c->mask, .uid = c->uid, .gid = c->gid };
+	bool dir = efs_file_type(file) == EFS_IFDIR;
+	struct efs_info info;
+
+	if (c->mode) {
+		/* a link has no mode of its own */
+		if (efs_file_type(file) == EFS_IFLNK)
+			return found ? 0 : -EOPNOTSUPP;
+		efs_file_info(file, &info);
+		ch.mask |= EFS_SET_MODE;
+		ch.mode = cmd_apply_mode(c->mode, info.mode, dir);
+	}
+	return efs_file_change(file, &ch);
+}
+
+static void say(const struct change *c, const char *path)
+{
+	if (!c->verbose)
+		return;
+	cmd_print_name(path);
+	putchar('\n');
+}
+
+/* @dir and @path are given away. Return: the new top */
+static struct level *enter(struct change *c, const struct operand *op, struct level *up,
+			   struct efs_file *dir, char *path)
+{
+	struct level *l;
+	int err;
+
+	if (!inoset_add(&c->seen, efs_file_ino(dir))) {
+		c->status = cmd_complain_in(op, path, "Met for the second time: run e2fsck");
+		efs_file_close(dir);
+		free(path);
+		return up;
+	}
+	l = cmd_alloc(sizeof(*l));
+	l->up = up;
+	l->dir = dir;
+	l->path = path;
+	err = cmd_list(dir, LIST_HIDDEN, &l->list);
+	if (err)
+		c->status = cmd_error_in(op, path, err);
+	return l;
+}
+
+static struct level *leave(struct level *l)
+{
+	struct level *up = l->up;
+
+	list_free(&l->list);
+	efs_file_close(l->dir);
+	free(l->path);
+	free(l);
+	return up;
+}
+
+static struct level *step(struct change *c, const struct operand *op, struct level *l)
+{
+	const char *name = l->list.ents[l->next++].name;
+	char *path = cmd_join(l->path, name);
+	struct efs_file *file;
+	int err;
+
+	err = efs_open_in(l->dir, name, &file);
+	if (!err) {
+		err = change_one(c, file, true);
+		if (!err)
+			say(c, path);
+		if (efs_file_type(file) == EFS_IFDIR) {
+			if (err)
+				c->status = cmd_error_in(op, path, err);
+			return enter(c, op, l, file, path);
+		}
+		efs_file_close(file);
+	}
+	if (err)
+		c->status = cmd_error_in(op, path, err);
+	free(path);
+	return l;
+}
+
+static void change_operand(struct change *c, const char *arg)
+{
+	struct efs_file *file;
+	struct level *l = NULL;
+	struct operand op;
+	int err;
+
+	if (cmd_open(arg, true, &op)) {
+		c->status = CMD_FAILED;
+		return;
+	}
+	err = cmd_file(&op, c->nofollow ? EFS_NOFOLLOW : 0, &file);
+	if (!err) {
+		err = change_one(c, file, false);
+		if (!err)
+			say(c, op.path);
+		if (c->deep && efs_file_type(file) == EFS_IFDIR)
+			l = enter(c, &op, NULL, file, cmd_strdup(op.path));
+		else
+			efs_file_close(file);
+	}
+	if (err)
+		c->status = cmd_error(err, arg);
+	while (l)
+		l = l->next < l->list.n && !cmd_signal ? step(c, &op, l) : leave(l);
+	inoset_free(&c->seen);
+}
+
+/* attributes of another file, for --reference: on this machine or in an image */
+static bool reference(const char *arg, struct efs_info *info)
+{
+	struct efs_file *file;
+	struct operand op;
+	int err;
+
+	if (cmd_open(arg, true, &op))
+		return false;
+	err = cmd_file(&op, 0, &file);
+	if (err) {
+		cmd_error(err, arg);
+		return false;
+	}
+	efs_file_info(file, info);
+	efs_file_close(file);
+	return true;
+}
+
+/* ---- chmod ---- */
+
+/* "-w" and the like are modes, not options */
+static bool looks_like_mode(const char *arg)
+{
+	return arg[0] == '-' && arg[1] && !arg[strspn(arg, "-+=rwxXstugoa,01234567")] &&
+	       strchr("rwxXst", arg[1]);
+}
+
+int cmd_chmod(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "recursive", no_argument, NULL, 'R' },
+		{ "reference", required_argument, NULL, 'F' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	struct change c = { 0 };
+	const char *text = NULL;
+	struct efs_info info;
+	struct cmd_mode mode;
+	char octal[16];
+	int o, k;
+
+	for (k = 1; k < argc && strcmp(argv[k], "--") && !text; k++) {
+		if (looks_like_mode(argv[k])) {
+			text = argv[k];
+			memmove(&argv[k], &argv[k + 1], (size_t)(argc - k) * sizeof(*argv));
+			argc--;
+		} else if (argv[k][0] != '-') {
+			break;
+		}
+	}
+	while ((o = getopt_long(argc, argv, "+Rv", longs, NULL)) != -1) {
+		switch (o) {
+		case 'R':
+			c.deep = true;
+			break;
+		case 'v':
+			c.verbose = true;
+			break;
+		case 'F':
+			if (!reference(optarg, &info))
+				return CMD_FAILED;
+			/* five digits: also the set-ID bits of directories */
+			snprintf(octal, sizeof(octal), "%05o", info.mode & 07777);
+			text = octal;
+			break;
+		default:
+			return cmd_usage(NULL);
+		}
+	}
+	if (!text && optind < argc)
+		text = argv[optind++];
+	if (!text || optind == argc)
+		return cmd_usage("it takes a mode and files");
+	if (!cmd_parse_mode(text, &mode))
+		return cmd_usage("'%s' is no mode, octal or like u+x,go-w", text);
+	c.mode = &mode;
+	for (; optind < argc && !cmd_signal; optind++)
+		change_operand(&c, argv[optind]);
+	return c.status;
+}
+
+/* ---- chown, chgrp ---- */
+
+/* USER, USER:GROUP, USER:, :GROUP, each a name or a number */
+static bool parse_owner(const char *s, struct change *c)
+{
+	const char *colon = strchr(s, ':');
+	char *user = cmd_strndup(s, colon ? (size_t)(colon - s) : strlen(s));
+	bool good = true;
+
+	if (user[0]) {
+		good = cmd_user_id(user, &c->uid);
+		c->mask |= EFS_SET_UID;
+	}
+	if (good && colon && colon[1]) {
+		good = cmd_group_id(colon + 1, &c->gid);
+		c->mask |= EFS_SET_GID;
+	}
+	free(user);
+	return good && c->mask;
+}
+
+static int change_owner(int argc, char **argv, bool group)
+{
+	static const struct option longs[] = {
+		{ "no-dereference", no_argument, NULL, 'h' },
+		{ "recursive", no_argument, NULL, 'R' },
+		{ "reference", required_argument, NULL, 'F' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	struct change c = { 0 };
+	struct efs_info info;
+	const char *text;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "hRv", longs, NULL)) != -1) {
+		switch (o) {
+		case 'h':
+			c.nofollow = true;
+			break;
+		case 'R':
+			c.deep = true;
+			break;
+		case 'v':
+			c.verbose = true;
+			break;
+		case 'F':
+			if (!reference(optarg, &info))
+				return CMD_FAILED;
+			c.mask = (group ? 0 : EFS_SET_UID) | EFS_SET_GID;
+			c.uid = info.uid;
+			c.gid = info.gid;
+			break;
+		default:
+			return cmd_usage(NULL);
+		}
+	}
+	if (!c.mask && optind < argc) {
+		text = argv[optind++];
+		if (!group && !parse_owner(text, &c))
+			return cmd_usage("'%s' is no owner: USER, USER:GROUP or :GROUP, by name or number",
+					 text);
+		if (group) {
+			if (!cmd_group_id(text, &c.gid))
+				return cmd_usage("'%s' is no group, by name or number", text);
+			c.mask = EFS_SET_GID;
+		}
+	}
+	if (!c.mask || optind == argc)
+		return cmd_usage("it takes an owner and files");
+	for (; optind < argc && !cmd_signal; optind++)
+		change_operand(&c, argv[optind]);
+	return c.status;
+}
+
+int cmd_chown(int argc, char **argv)
+{
+	return change_owner(argc, argv, false);
+}
+
+int cmd_chgrp(int argc, char **argv)
+{
+	return change_owner(argc, argv, true);
+}
+
+/* ---- touch ---- */
+
+struct touch {
+	struct efs_changes ch;
+	bool no_create;
+	unsigned int flags;
+};
+
+static int touch_one(const struct touch *t, const struct operand *op)
+{
+	struct efs_create what = { .mode = EFS_IFREG | (0666 & ~cmd_umask()), .uid = geteuid(),
+				   .gid = getegid() };
+	struct efs_file *file;
+	int err;
+
+	err = cmd_file(op, t->flags, &file);
+	if (err == -ENOENT && t->no_create)
+		return 0;
+	if (err == -ENOENT && !t->flags)
+		err = efs_create_at(&op->at, op->path, &what, &file);
+	if (err)
+		return err;
+	err = efs_file_change(file, &t->ch);
+	efs_file_close(file);
+	return err;
+}
+
+int cmd_touch(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "date", required_argument, NULL, 'd' },
+		{ "no-create", no_argument, NULL, 'c' },
+		{ "no-dereference", no_argument, NULL, 'h' },
+		{ "reference", required_argument, NULL, 'r' },
+		{ 0 },
+	};
+	struct touch t = { .ch.mask = EFS_SET_NOW };
+	int o, err, status = CMD_OK;
+	unsigned int which = 0;
+	struct operand op;
+	struct efs_info info;
+
+	while ((o = getopt_long(argc, argv, "acd:hmr:", longs, NULL)) != -1) {
+		switch (o) {
+		case 'a':
+			which |= EFS_SET_ATIME;
+			break;
+		case 'm':
+			which |= EFS_SET_MTIME;
+			break;
+		case 'c':
+			t.no_create = true;
+			break;
+		case 'h':
+			t.flags = EFS_NOFOLLOW;
+			break;
+		case 'd':
+			if (!cmd_parse_time(optarg, &t.ch.atime))
+				return cmd_usage("'%s' is no time: @SECONDS or YYYY-MM-DDTHH:MM:SS",
+						 optarg);
+			t.ch.mtime = t.ch.atime;
+			t.ch.mask = 0;
+			break;
+		case 'r':
+			if (!reference(optarg, &info))
+				return CMD_FAILED;
+			t.ch.atime = info.atime;
+			t.ch.mtime = info.mtime;
+			t.ch.mask = 0;
+			break;
+		default:
+			return cmd_usage(NULL);
+		}
+	}
+	t.ch.mask |= which ? which : EFS_SET_ATIME | EFS_SET_MTIME;
+	if (optind == argc)
+		return cmd_usage("no file is named");
+	for (; optind < argc && !cmd_signal; optind++) {
+		if (cmd_open(argv[optind], true, &op)) {
+			status = CMD_FAILED;
+			continue;
+		}
+		err = touch_one(&t, &op);
+		if (err)
+			status = cmd_error(err, op.arg);
+	}
+	return status;
+}
+
+/* ---- truncate ---- */
+
+/* the size that "+N", "-N" or "N" asks for; false if it is below 0 or too large */
+static bool new_size(char sign, uint64_t n, uint64_t old, uint64_t *size)
+{
+	if (sign == '+') {
+		*size = old + n;
+		return *size >= old;
+	}
+	*size = sign == '-' ? (n < old ? old - n : 0) : n;
+	return true;
+}
+
+int cmd_truncate(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "no-create", no_argument, NULL, 'c' },
+		{ "size", required_argument, NULL, 's' },
+		{ 0 },
+	};
+	struct touch make = { .ch.mask = 0 };
+	int o, err, status = CMD_OK;
+	bool given = false;
+	uint64_t n = 0, size;
+	struct efs_info info;
+	struct efs_file *file;
+	struct operand op;
+	char sign = 0;
+
+	while ((o = getopt_long(argc, argv, "cs:", longs, NULL)) != -1) {
+		if (o == 'c') {
+			make.no_create = true;
+			continue;
+		}
+		if (o != 's')
+			return cmd_usage(NULL);
+		sign = *optarg == '+' || *optarg == '-' ? *optarg++ : 0;
+		if (!cmd_parse_size(optarg, &n))
+			return cmd_usage("'%s' is no size", optarg);
+		given = true;
+	}
+	if (!given)
+		return cmd_usage("-s SIZE is needed");
+	if (optind == argc)
+		return cmd_usage("no file is named");
+	for (; optind < argc && !cmd_signal; optind++) {
+		if (cmd_open(argv[optind], true, &op)) {
+			status = CMD_FAILED;
+			continue;
+		}
+		err = touch_one(&make, &op);
+		if (!err)
+			err = cmd_file(&op, 0, &file);
+		if (err == -ENOENT && make.no_create)
+			continue;
+		if (!err) {
+			efs_file_info(file, &info);
+			err = new_size(sign, n, info.size, &size) ? efs_file_truncate(file, size) : -EFBIG;
+			efs_file_close(file);
+		}
+		if (err)
+			status = cmd_error(err, op.arg);
+	}
+	return status;
+}
