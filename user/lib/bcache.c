@@ -764,8 +764,8 @@ int efsu_bcache_new(const struct efsu_bcache_conf *conf, struct efsu_bcache **ou
 	c->conf = *conf;
 	c->block_size = (size_t)1 << conf->block_bits;
 	c->max = max_t(u32, min_t(size_t, bytes >> conf->block_bits, 1 << 24), MIN_BUFFERS);
-	/* little beside a small cache */
-	c->bounce_blocks = max((u32)min_t(size_t, BOUNCE_BYTES, bytes / 8) >> conf->block_bits, 1u);
+	/* not more than a small cache itself */
+	c->bounce_blocks = max((u32)min_t(size_t, BOUNCE_BYTES, bytes) >> conf->block_bits, 1u);
 	c->batch_max = c->max;
 	while (slots < c->max)
 		slots *= 2;
