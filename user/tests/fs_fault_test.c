@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The efsu_ interface: devices that fail and volumes that are damaged.
+ * The library: devices that fail and volumes that are damaged.
  */
 #include "fs_test.h"
 
 static int small_work(void)
 {
-	struct efsu_inode *i;
+	struct efs_file *i;
 	char buf[5000];
 	size_t n;
 	int err;
@@ -17,10 +17,10 @@ static int small_work(void)
 		err = mk("a/b", EFS_S_IFREG | 0644);
 	i = at("a/b");
 	if (!err && i)
-		err = efsu_write(i, 70000, buf, sizeof(buf), &n);
+		err = efs_file_write(i, 70000, buf, sizeof(buf), &n);
 	if (!err && i)
-		err = efsu_truncate(i, 71000);
-	efsu_iput(i);
+		err = efs_file_truncate(i, 71000);
+	efs_file_close(i);
 	if (!err)
 		err = mv("a/b", "c", 0);
 	if (!err)
@@ -45,7 +45,7 @@ static void fail_each(int kind)
 			quiet = true;
 			efs_dev_fault_plan(dev, &plan);
 			err = small_work();
-			e = efsu_umount(fs);
+			e = efs_volume_close(vol);
 			efs_dev_fault_count(dev, &count);
 			efs_device_close(dev);
 			if (!n) {
@@ -75,43 +75,43 @@ static void test_unfilled(void)
 {
 	struct efs_fault_plan plan = { .write = 1 };
 	static char buf[262144], back[262144];
-	struct efs_statfs before, after;
-	struct efsu_inode *i;
+	struct efs_volume_info before, after;
+	struct efs_file *i;
 	size_t n, k;
 	u32 bs;
 
 	CHECK_EQ(setup(), 0);
 	quiet = true;
-	bs = efsu_sb(fs)->geo.block_size;
+	bs = vol->sb.geo.block_size;
 	memset(buf, 'x', sizeof(buf));
 	i = make("old", EFS_S_IFREG);
 	CHECK(i);
 	for (k = 0; k < 8; k++)
-		CHECK_EQ(efsu_write(i, k * sizeof(buf), buf, sizeof(buf), &n), 0);
-	efsu_iput(i);
+		CHECK_EQ(efs_file_write(i, k * sizeof(buf), buf, sizeof(buf), &n), 0);
+	efs_file_close(i);
 	CHECK_EQ(rm("old"), 0);
 
 	i = make("f", EFS_S_IFREG);
 	CHECK(i);
-	efs_statfs(efsu_sb(fs), &before);
+	CHECK_EQ(efs_volume_info(vol, &before), 0);
 	efs_dev_fault_plan(dev, &plan);
-	CHECK_EQ(efsu_write(i, 0, buf, 2 * bs, &n), -EIO);
+	CHECK_EQ(efs_file_write(i, 0, buf, 2 * bs, &n), -EIO);
 	CHECK_EQ(n, 0);
-	CHECK_EQ(efs_i_size(&i->core), 0);
-	CHECK_EQ(efs_i_sectors(&i->core), 0);
-	efs_statfs(efsu_sb(fs), &after);
+	CHECK_EQ(info_of(i).size, 0);
+	CHECK_EQ(info_of(i).blocks, 0);
+	CHECK_EQ(efs_volume_info(vol, &after), 0);
 	CHECK_EQ(after.bfree, before.bfree);
 
-	CHECK_EQ(efsu_truncate(i, 3 * bs), 0);
+	CHECK_EQ(efs_file_truncate(i, 3 * bs), 0);
 	efs_dev_fault_plan(dev, &plan);
-	CHECK_EQ(efsu_write(i, bs, buf, 2 * bs, &n), -EIO);
+	CHECK_EQ(efs_file_write(i, bs, buf, 2 * bs, &n), -EIO);
 	efs_dev_fault_plan(dev, NULL);
-	CHECK_EQ(efs_i_size(&i->core), 3 * bs);
-	CHECK_EQ(efsu_read(i, 0, back, 3 * bs, &n), 0);
+	CHECK_EQ(info_of(i).size, 3 * bs);
+	CHECK_EQ(efs_file_read(i, 0, back, 3 * bs, &n), 0);
 	CHECK_EQ(n, 3 * bs);
 	for (k = 0; k < n; k++)
 		CHECK_EQ(back[k], 0);
-	efsu_iput(i);
+	efs_file_close(i);
 	TEARDOWN();
 }
 
@@ -130,15 +130,15 @@ static void test_mark(void)
 	CHECK(!marked_clean());
 	CHECK_EQ(mk("d", EFS_S_IFDIR), 0);
 	efs_dev_fault_plan(dev, &plan);
-	CHECK_EQ(efsu_umount(fs), -EIO);
+	CHECK_EQ(efs_volume_close(vol), -EIO);
 	CHECK(!marked_clean());
 	CHECK_EQ(mount_again(false), 0);
-	CHECK_EQ(efsu_umount(fs), 0);
+	CHECK_EQ(efs_volume_close(vol), 0);
 	/* it was not clean, and only e2fsck can say that it is */
 	CHECK(!marked_clean());
 	efs_device_close(dev);
 	CHECK_EQ(setup(), 0);
-	CHECK_EQ(efsu_umount(fs), 0);
+	CHECK_EQ(efs_volume_close(vol), 0);
 	CHECK(marked_clean());
 	efs_device_close(dev);
 }
@@ -159,45 +159,45 @@ static void test_flush_faults(void)
 }
 
 /* look at everything there is, within limits: a loop may have no end */
-static void look_around(struct efsu_inode *start)
+static void look_around(struct efs_file *start)
 {
 	static char buf[20000];
-	struct efsu_inode *todo[64], *i;
-	struct efsu_dirent ents[16];
-	struct efsu_stat st;
-	u32 n = 0, seen = 0, got, k;
-	char *target;
+	struct efs_file *todo[64], *i;
+	struct efs_entry_info ents[16];
+	struct efs_info st;
+	u32 n = 0, seen = 0;
+	size_t got, k;
+	char target[5000];
 	size_t done;
 
-	todo[n++] = efsu_iref(start);
+	todo[n++] = efs_file_dup(start);
 	while (n) {
-		struct efsu_inode *dir = todo[--n];
-		struct efsu_dirpos pos = { 0 };
+		struct efs_file *dir = todo[--n];
+		struct efs_cursor pos = { 0 };
 		u32 calls = 0;
 
 		do {
-			if (efsu_readdir(dir, &pos, ents, 16, &got))
+			if (efs_list_dir(dir, &pos, ents, 16, &got))
 				break;
 			for (k = 0; k < got && seen < 400; k++, seen++) {
-				if (efsu_lookup(dir, ents[k].name, ents[k].len, &i))
+				if (efs_open_in(dir, ents[k].name, &i))
 					continue;
-				efsu_stat(i, &st);
-				if (!efsu_read(i, st.attr.size / 2, buf, sizeof(buf), &done))
-					efsu_read(i, 0, buf, sizeof(buf), &done);
-				if (!efsu_readlink(i, &target))
-					free(target);
-				if (efsu_type(i) == EFS_S_IFDIR && n < 64 && ents[k].name[0] != '.')
-					todo[n++] = efsu_iref(i);
-				efsu_iput(i);
+				efs_file_info(i, &st);
+				if (!efs_file_read(i, st.size / 2, buf, sizeof(buf), &done))
+					efs_file_read(i, 0, buf, sizeof(buf), &done);
+				efs_file_readlink(i, target, sizeof(target));
+				if (efs_file_type(i) == EFS_S_IFDIR && n < 64 && ents[k].name[0] != '.')
+					todo[n++] = efs_file_dup(i);
+				efs_file_close(i);
 			}
 		} while (got && ++calls < 100);
-		efsu_iput(dir);
+		efs_file_close(dir);
 	}
 }
 
 static void change_around(void)
 {
-	struct efsu_inode *i;
+	struct efs_file *i;
 	static char buf[30000];
 	size_t done;
 
@@ -205,15 +205,15 @@ static void change_around(void)
 	mk("new-d/f", EFS_S_IFREG | 0644);
 	i = at("new-d/f");
 	if (i) {
-		efsu_write(i, 3000, buf, sizeof(buf), &done);
-		efsu_truncate(i, 1234);
-		efsu_iput(i);
+		efs_file_write(i, 3000, buf, sizeof(buf), &done);
+		efs_file_truncate(i, 1234);
+		efs_file_close(i);
 	}
 	i = at("dir/f3");
 	if (i) {
-		efsu_write(i, 0, buf, sizeof(buf), &done);
-		efsu_truncate(i, 10);
-		efsu_iput(i);
+		efs_file_write(i, 0, buf, sizeof(buf), &done);
+		efs_file_truncate(i, 10);
+		efs_file_close(i);
 	}
 	mv("new-d/f", "dir/f3", 0);
 	rm("dir/f1");
@@ -229,11 +229,11 @@ static void test_damage(void)
 {
 	char path[32], *sound;
 	u32 round, k, bs, refused = 0;
-	struct efsu_inode *i;
+	struct efs_file *i;
 	size_t done;
 
 	CHECK_EQ(setup(), 0);
-	bs = efsu_sb(fs)->geo.block_size;
+	bs = vol->sb.geo.block_size;
 	CHECK_EQ(mk("dir", EFS_S_IFDIR), 0);
 	for (k = 0; k < 40; k++) {
 		snprintf(path, sizeof(path), "dir/f%u", k);
@@ -242,9 +242,9 @@ static void test_damage(void)
 	i = make("big", EFS_S_IFREG);
 	CHECK(i);
 	for (k = 0; k < 40; k++)
-		CHECK_EQ(efsu_write(i, (u64)k * 3 * bs, path, 7, &done), 0);
-	efsu_iput(i);
-	CHECK_EQ(efsu_umount(fs), 0);
+		CHECK_EQ(efs_file_write(i, (u64)k * 3 * bs, path, 7, &done), 0);
+	efs_file_close(i);
+	CHECK_EQ(efs_volume_close(vol), 0);
 	sound = malloc(image_size);
 	CHECK(sound);
 	memcpy(sound, bytes, image_size);
@@ -265,15 +265,15 @@ static void test_damage(void)
 			continue;
 		}
 		{
-			struct efsu_inode *root = efsu_root(fs);
+			struct efs_file *root = root_of();
 
 			look_around(root);
 			if (!(round & 1))
 				change_around();
 			look_around(root);
-			efsu_iput(root);
+			efs_file_close(root);
 		}
-		efsu_umount(fs);
+		efs_volume_close(vol);
 	}
 	printf("# %u of 300 were refused at mount\n", refused);
 	CHECK(refused > 10 && refused < 250);

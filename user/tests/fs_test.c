@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The efsu_ interface over images in memory.
+ * The library over images in memory.
  *
  *   fs_test IMAGE SCRATCH
  *
@@ -21,7 +21,7 @@ static struct efs_device *mem;
 char *bytes;
 size_t image_size;
 struct efs_device *dev;
-struct efsu_fs *fs;
+struct efs_volume *vol;
 int reports;
 bool quiet;
 u32 rnd_state;
@@ -37,11 +37,11 @@ static void log_line(void *ctx, int level, const char *msg)
 
 int mount_again(bool rdonly)
 {
-	struct efsu_opts o = { .mount = { .rdonly = rdonly }, .log = log_line };
-	enum efs_code why;
+	struct efs_env env = { .log = log_line };
+	struct efs_options o = { .flags = rdonly ? EFS_RDONLY : 0, .env = &env };
 
 	reports = 0;
-	return efsu_mount(dev, &o, &fs, &why);
+	return efs_volume_open(dev, &o, &vol, NULL);
 }
 
 int setup(void)
@@ -96,93 +96,83 @@ u32 rnd(u32 n)
 	return (u32)(((u64)(rnd_state >> 4) * n) >> 28);
 }
 
-struct efsu_inode *make(const char *name, u16 mode)
+struct efs_file *root_of(void)
 {
-	struct efsu_new n = { .mode = mode, .target = "target" };
-	struct efsu_inode *root = efsu_root(fs), *i = NULL;
+	struct efs_file *root;
 
-	if (efsu_create(root, name, strlen(name), &n, &i))
-		i = NULL;
-	efsu_iput(root);
-	return i;
+	return efs_root(vol, &root) ? NULL : root;
 }
 
-struct efsu_inode *at(const char *path)
+struct efs_info info_of(struct efs_file *f)
 {
-	struct efsu_inode *i;
+	struct efs_info info;
 
-	return efsu_walk(fs, NULL, path, strlen(path), EFSU_WALK_NOFOLLOW, &i) ? NULL : i;
+	efs_file_info(f, &info);
+	return info;
 }
 
-/* by path: the operation, or the error of a walk */
-static int do_path(const char *path, u16 mode, int (*op)(struct efsu_inode *, const char *, size_t))
+struct efs_file *make(const char *name, u32 mode)
 {
-	struct efsu_inode *dir;
-	const char *name;
-	size_t len;
-	int err = efsu_walk_parent(fs, NULL, path, strlen(path), &dir, &name, &len);
+	struct efs_create c = { .mode = mode, .target = "target" };
+	struct efs_file *root = root_of(), *f = NULL;
 
-	if (err)
-		return err;
-	if (op) {
-		err = op(dir, name, len);
-	} else {
-		struct efsu_new n = { .mode = mode, .target = "target" };
-
-		err = efsu_create(dir, name, len, &n, NULL);
-	}
-	efsu_iput(dir);
-	return err;
+	if (efs_create_in(root, name, &c, &f))
+		f = NULL;
+	efs_file_close(root);
+	return f;
 }
 
-int mk(const char *path, u16 mode)
+struct efs_file *at(const char *path)
 {
-	return do_path(path, mode, NULL);
+	struct efs_file *f;
+
+	return efs_open(vol, path, EFS_NOFOLLOW, &f) ? NULL : f;
+}
+
+int mk(const char *path, u32 mode)
+{
+	struct efs_create c = { .mode = mode, .target = "target" };
+	struct efs_at from = { .volume = vol };
+
+	return efs_create_at(&from, path, &c, NULL);
 }
 
 int rm(const char *path)
 {
-	return do_path(path, 0, efsu_unlink);
+	struct efs_at from = { .volume = vol };
+
+	return efs_unlink_at(&from, path);
 }
 
 int rmd(const char *path)
 {
-	return do_path(path, 0, efsu_rmdir);
+	struct efs_at from = { .volume = vol };
+
+	return efs_rmdir_at(&from, path);
 }
 
-int mv(const char *from, const char *to, u32 flags)
+int mv(const char *old, const char *new, u32 flags)
 {
-	struct efsu_inode *a, *b;
-	const char *an, *bn;
-	size_t al, bl;
-	int err = efsu_walk_parent(fs, NULL, from, strlen(from), &a, &an, &al);
+	struct efs_at from = { .volume = vol };
 
-	if (err)
-		return err;
-	err = efsu_walk_parent(fs, NULL, to, strlen(to), &b, &bn, &bl);
-	if (!err) {
-		err = efsu_rename(a, an, al, b, bn, bl, flags);
-		efsu_iput(b);
-	}
-	efsu_iput(a);
-	return err;
+	return efs_rename_at(&from, old, new, flags);
 }
 
 u32 nlink_of(const char *path)
 {
-	struct efsu_inode *i = at(path);
-	u32 n = i ? efs_i_nlink(&i->core) : 0;
+	struct efs_file *f = at(path);
+	u32 n = f ? info_of(f).nlink : 0;
 
-	efsu_iput(i);
+	efs_file_close(f);
 	return n;
 }
 
-u32 ino_of(const char *path)
+u64 ino_of(const char *path)
 {
-	struct efsu_inode *i = at(path);
-	u32 n = i ? i->core.ino : 0;
+	struct efs_file *f = at(path);
+	u64 n = f ? efs_file_ino(f) : 0;
 
-	efsu_iput(i);
+	efs_file_close(f);
 	return n;
 }
 

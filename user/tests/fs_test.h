@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tests of the efsu_ interface share; see fs_test.c. One volume at a time.
+ * What the tests of the library share; see fs_test.c. One volume at a time.
  */
-#ifndef EFSU_FS_TEST_H
-#define EFSU_FS_TEST_H
+#ifndef EFS_FS_TEST_H
+#define EFS_FS_TEST_H
 
 #include <stdlib.h>
 
-#include "../old/fs.h"
+#include "../lib/volume.h"
 #include "ktap.h"
 
 extern char *bytes;		/* of the volume, as they lie on the device */
 extern size_t image_size;
 extern struct efs_device *dev;	/* a layer of faults over them */
-extern struct efsu_fs *fs;
+extern struct efs_volume *vol;
 extern int reports;		/* errors logged since the mount */
 extern bool quiet;		/* show no log */
 
@@ -28,7 +28,7 @@ int fsck(const char *option);
 
 #define TEARDOWN()							\
 	do {								\
-		CHECK_EQ(efsu_umount(fs), 0);				\
+		CHECK_EQ(efs_volume_close(vol), 0);				\
 		efs_device_close(dev);					\
 		CHECK_EQ(fsck("-fn"), 0);				\
 	} while (0)
@@ -37,22 +37,27 @@ int fsck(const char *option);
 u32 rnd(u32 n);
 extern u32 rnd_state;
 
-/** make() - a new file in the root directory, or NULL */
-struct efsu_inode *make(const char *name, u16 mode);
+/** root_of() - a reference to the root directory */
+struct efs_file *root_of(void);
 
-/** at() - the inode at a path, symbolic links not followed, or NULL */
-struct efsu_inode *at(const char *path);
+struct efs_info info_of(struct efs_file *f);
+
+/** make() - a new file in the root directory, or NULL */
+struct efs_file *make(const char *name, u32 mode);
+
+/** at() - the file at a path, symbolic links not followed, or NULL */
+struct efs_file *at(const char *path);
 
 /* operations by path; 0 or -errno */
-int mk(const char *path, u16 mode);
+int mk(const char *path, u32 mode);
 int rm(const char *path);
 int rmd(const char *path);
 int mv(const char *from, const char *to, u32 flags);
 
 /* of what is at a path; 0 if nothing */
 u32 nlink_of(const char *path);
-u32 ino_of(const char *path);
+u64 ino_of(const char *path);
 
 extern const struct ktap_case data_tests[], name_tests[], fault_tests[];
 
-#endif /* EFSU_FS_TEST_H */
+#endif /* EFS_FS_TEST_H */
