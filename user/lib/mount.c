@@ -96,6 +96,8 @@ int efs_volume_open(struct efs_device *dev, const struct efs_options *options,
 	*why = (struct efs_reason){ 0 };
 	if (o->flags & ~ALL_FLAGS || o->errors > EFS_ERRORS_RDONLY)
 		return -EINVAL;
+	if (dev->rdonly && !(o->flags & EFS_RDONLY))
+		return -EROFS;
 	efs_env_fill(&env, o->env);
 	vol = efs_env_zalloc(&env, sizeof(*vol));
 	if (!vol)

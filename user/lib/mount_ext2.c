@@ -7,8 +7,6 @@
  *
  * Locks: none; those of cache and core.
  */
-#include <stdio.h>
-
 #include "volume.h"
 #include "../../core/unix/ext2.h"
 
@@ -85,10 +83,10 @@ static void io_error(void *ctx, bool write, u32 blk, u32 len, int err)
 	struct efs_volume *vol = ctx;
 
 	if (len)
-		efs_log(&vol->sb, EFS_LOG_ERR, "cannot %s %u blocks at %u: %s",
-			write ? "write" : "read", len, blk, strerror(-err));
+		efs_log(&vol->sb, EFS_LOG_ERR, "cannot %s %u blocks at %u: error %d",
+			write ? "write" : "read", len, blk, -err);
 	else
-		efs_log(&vol->sb, EFS_LOG_ERR, "cannot flush the device: %s", strerror(-err));
+		efs_log(&vol->sb, EFS_LOG_ERR, "cannot flush the device: error %d", -err);
 }
 
 /* ---- open ---- */
@@ -131,8 +129,8 @@ static void log_features(struct efs_volume *vol, const char *what, char word, u3
 
 		if (!(bits & bit) || at > sizeof(names) - 40)
 			continue;
-		at += (size_t)(name ? snprintf(names + at, sizeof(names) - at, " %s", name) :
-				      snprintf(names + at, sizeof(names) - at, " 0x%x", bit));
+		at += name ? efs_format(names + at, sizeof(names) - at, " %s", name) :
+			     efs_format(names + at, sizeof(names) - at, " 0x%x", bit);
 	}
 	efs_log(&vol->sb, EFS_LOG_ERR, "%s:%s", what, names);
 }
