@@ -18,6 +18,7 @@ linux-headers-amd64 linux-headers-6.12-amd64
 qemu-system-x86 busybox-static e2fsprogs util-linux dmsetup fio attr acl strace
 pkg-config libfuse3-dev fuse3 libedit-dev fdisk g++
 lib32gcc-12-dev libc6-dev-i386 gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user-static
+libarchive-dev mandoc jq
 llvm clang-format cppcheck codespell shellcheck
 "
 # lib32gcc and libc6-dev-i386 and not gcc-multilib, which will not stand beside a cross compiler

@@ -91,6 +91,38 @@ static const struct command commands[] = {
 	{ "truncate", cmd_truncate, "[-c] -s [+-]SIZE IMAGE:PATH...", "set sizes",
 	  "  -c               make no files\n"
 	  "  -s SIZE          K M G T behind it; + and - are relative to what is there\n", 0 },
+	{ "df", cmd_df, "[-hik] IMAGE...", "show how much room images have",
+	  "  -h               sizes like 1.5K\n"
+	  "  -i               inodes\n"
+	  "  -k               sizes in KiB, which is the usual\n", 0 },
+	{ "dump", cmd_dump, "[--json] IMAGE WHAT", "show what lies on a device, as it lies there",
+	  "WHAT is one of\n"
+	  "  super            the superblock\n"
+	  "  group [N]        all group descriptors; all of one of them\n"
+	  "  inode N|PATH     an inode\n"
+	  "  blocks N|PATH    where an inode's blocks are\n"
+	  "  dir N|PATH       the records of a directory, and what can be seen of deleted ones\n"
+	  "  block N          the bytes of a block\n"
+	  "  all              everything but contents of files\n"
+	  "The volume need not be sound; copies of the superblock are used with efs -o sb=N.\n"
+	  "  --json           for programs\n", 0 },
+	{ "check", cmd_check, "[-v] [--json] IMAGE", "is the volume consistent? Nothing is written",
+	  "  -v               tell more\n"
+	  "  --json           for programs\n"
+	  "Exit status: 0 clean, 4 inconsistent, 8 it could not be looked at, 16 wrong usage.\n", 0 },
+	{ "mkimage", cmd_mkimage, "[OPTION]... DIR|-|--from-tar=FILE IMAGE",
+	  "make an image of a directory, or of a tar archive (-: on standard input)",
+	  "  --from-tar FILE      a tar archive, compressed or not\n"
+	  "  -s, --size SIZE      of the image; auto: what is needed, and the slack\n"
+	  "  --size-slack AMOUNT  room left free: a size, or a percentage of what is needed (10%)\n"
+	  "  -b, --block-size N   1024 to 65536; 1024 below 512 MiB, else 4096\n"
+	  "  -I, --inode-size N   128, 256 (the usual), ...\n"
+	  "  -N, --inodes N       how many inodes\n"
+	  "  -O, --features LIST  features of mke2fs: added, or taken away with ^\n"
+	  "  -L, --label LABEL    up to 16 bytes\n"
+	  "  -U, --uuid UUID      of the volume\n"
+	  "  --owner U[:G]        whose everything is; --root-owner U[:G]: the root directory\n"
+	  "With SOURCE_DATE_EPOCH in the environment the same input makes the same image.\n", 0 },
 };
 
 const struct command *cmd_table(size_t k)
