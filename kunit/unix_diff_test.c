@@ -4,6 +4,7 @@
  * each must end the same way, and from time to time everything must look the same.
  *
  * Tests: core/unix/ext2.c core/unix/ext2_data.c core/unix/ext2_name.c core/unix/ext2_range.c
+ * Tests: core/unix/ext2_xattr.c core/unix/xattr.c core/unix/memfs_xattr.c
  *
  * Locks: none, one thread runs.
  */
@@ -243,6 +244,68 @@ static void do_attr(struct diff *d, struct efs_node *x, struct efs_node *y)
 		agree(d, efs_node_setattr(x, &set), efs_node_setattr(y, &set), "setattr");
 }
 
+/* entries of an access control list, each eight bytes; sometimes not a valid one */
+static size_t random_acl(struct diff *d, u8 *p)
+{
+	static const u8 tags[] = { EFS_ACL_USER_OBJ, EFS_ACL_USER, EFS_ACL_USER, EFS_ACL_GROUP_OBJ,
+				   EFS_ACL_GROUP, EFS_ACL_MASK, EFS_ACL_OTHER };
+	bool bad = !rnd(d, 8), full = rnd(d, 3);
+	size_t n = 4;
+	u32 k;
+
+	memset(p, 0, 64);
+	p[0] = EFS_ACL_X_VERSION;
+	for (k = 0; k < ARRAY_SIZE(tags); k++) {
+		bool named = tags[k] == EFS_ACL_USER || tags[k] == EFS_ACL_GROUP;
+
+		if ((named && (!full || rnd(d, 3))) || (tags[k] == EFS_ACL_MASK && !full) ||
+		    (bad && !rnd(d, 3)))
+			continue;
+		p[n] = tags[k];
+		p[n + 2] = (u8)rnd(d, 8);
+		memset(p + n + 4, named ? 0 : 0xff, 4);
+		p[n + 4] = named ? (u8)(k + 1) : 0xff;
+		n += 8;
+	}
+	return n;
+}
+
+static void do_xattr(struct diff *d, struct efs_node *x, struct efs_node *y)
+{
+	static const char *const names[] = {
+		"user.a", "user.b", "user.longer name", "trusted.t", "security.s", "user.big",
+		"system.posix_acl_access", "system.posix_acl_default", "user.", "nothing", "gnu.g",
+	};
+	const char *name = names[rnd(d, ARRAY_SIZE(names))];
+	size_t len = strlen(name), size = rnd(d, 50), i, done, done2;
+	u32 flags = rnd(d, 3) ? 0 : rnd(d, 5);
+
+	for (i = 0; i < 300; i++)
+		d->data[i] = (u8)(rnd(d, 2) ? 'x' : efs_test_rand(&d->seed));
+	if (!strcmp(name, "user.big"))
+		size = rnd(d, 300);
+	if (!strncmp(name, "system", 6))
+		size = random_acl(d, d->data);
+	if (!rnd(d, 60))
+		size = rnd(d, 2) ? 5000 : 70000;
+	if (rnd(d, 4)) {
+		agree(d, efs_node_setxattr(x, name, len, size > CHUNK ? name : (void *)d->data, size,
+					   flags),
+		      efs_node_setxattr(y, name, len, size > CHUNK ? name : (void *)d->data, size,
+					flags), "setxattr");
+	} else {
+		agree(d, efs_node_removexattr(x, name, len), efs_node_removexattr(y, name, len),
+		      "removexattr");
+	}
+	size = rnd(d, 100);
+	agree(d, efs_node_getxattr(x, name, len, d->data, size, &done),
+	      efs_node_getxattr(y, name, len, d->back, size, &done2), "getxattr");
+	KUNIT_EXPECT_EQ(d->test, done, done2);
+	agree(d, efs_node_listxattr(x, (char *)d->data, size, &done),
+	      efs_node_listxattr(y, (char *)d->back, size, &done2), "listxattr");
+	KUNIT_EXPECT_EQ(d->test, done, done2);
+}
+
 static void do_link(struct diff *d, const struct efs_where *m, const struct efs_where *e,
 		    struct efs_node *x, struct efs_node *y)
 {
@@ -284,7 +347,7 @@ static void do_handle(struct diff *d, const struct efs_where *m, const struct ef
 	if (!x)
 		return;
 	KUNIT_EXPECT_EQ(d->test, x->type, y->type);
-	switch (rnd(d, 15)) {
+	switch (rnd(d, 19)) {
 	case 0:
 		drop(d, k);
 		break;
@@ -312,6 +375,12 @@ static void do_handle(struct diff *d, const struct efs_where *m, const struct ef
 		break;
 	case 10:
 		do_range(d, x, y, false);
+		break;
+	case 11:
+	case 12:
+	case 13:
+	case 14:
+		do_xattr(d, x, y);
 		break;
 	default:
 		do_write(d, x, y);

@@ -325,18 +325,35 @@ static void teardown(struct kunit *test)
 	end(test, fs, root);
 }
 
-static void without_xattrs(struct kunit *test)
+static void xattrs(struct kunit *test)
 {
+	struct efs_memfs_opts o = { .value_max = 5 };
 	struct efs_node *root;
-	struct efs_fs *fs = begin(test, NULL, &root);
+	struct efs_fs *fs = begin(test, &o, &root);
 	size_t done = 1;
-	char buf[8];
+	char buf[24];
 
-	KUNIT_EXPECT_EQ(test, efs_node_getxattr(root, "user.x", 6, buf, 8, &done), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, efs_node_getxattr(root, "user.x", 6, buf, 8, &done), -ENODATA);
 	KUNIT_EXPECT_EQ(test, done, 0);
-	KUNIT_EXPECT_EQ(test, efs_node_listxattr(root, buf, 8, &done), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "1", 1, 0), -EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, efs_node_removexattr(root, "user.x", 6), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "12345", 5, 0), 0);
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "123456", 6, 0), -ERANGE);
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "1", 1, EFS_XATTR_CREATE),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.y", 6, "1", 1, EFS_XATTR_REPLACE),
+			-ENODATA);
+	efs_test_nosb.fail = 1;
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "1", 1, 0), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "trusted.yz", 10, "", 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, efs_node_getxattr(root, "user.x", 6, buf, 4, &done), -ERANGE);
+	KUNIT_EXPECT_EQ(test, efs_node_getxattr(root, "user.x", 6, buf, 5, &done), 0);
+	KUNIT_EXPECT_EQ(test, done, 5);
+	KUNIT_EXPECT_MEMEQ(test, buf, "12345", 5);
+	KUNIT_EXPECT_EQ(test, efs_node_listxattr(root, buf, 17, &done), -ERANGE);
+	KUNIT_EXPECT_EQ(test, efs_node_listxattr(root, buf, 18, &done), 0);
+	KUNIT_EXPECT_EQ(test, done, 18);
+	KUNIT_EXPECT_MEMEQ(test, buf, "user.x\0trusted.yz", 18);
+	KUNIT_EXPECT_EQ(test, efs_node_removexattr(root, "user.x", 6), 0);
+	KUNIT_EXPECT_EQ(test, efs_node_removexattr(root, "user.x", 6), -ENODATA);
 	KUNIT_EXPECT_EQ(test, efs_node_setxattr(root, "user.x", 6, "1", 1, 4), -EINVAL);
 	end(test, fs, root);
 }
@@ -349,7 +366,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(capacity),
 	KUNIT_CASE(no_memory),
 	KUNIT_CASE(teardown),
-	KUNIT_CASE(without_xattrs),
+	KUNIT_CASE(xattrs),
 	{}
 };
 

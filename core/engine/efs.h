@@ -449,7 +449,7 @@ int efs_inode_bitmap(struct efs_sb *sb, u32 g, struct efs_buf **out);
  * Bits, descriptor, counters are changed and dirty; i_blocks is not. With @window and
  * efs_i_sync(@ei) the run holds zeros, durably. Windows of other
  * inodes are given back before -ENOSPC is. Reserved blocks only for efs_privileged().
- * Called with ei->map_lock for writing (or before @ei is visible). Sleeps.
+ * With @window called with ei->map_lock for writing (or before @ei is visible). Sleeps.
  * Return: 0, -ENOSPC, -EROFS, -EIO, -ENOMEM.
  */
 int efs_balloc(struct efs_inode *ei, u32 goal, u32 want, bool window, u32 *start, u32 *len);
@@ -904,6 +904,16 @@ int efs_ea_set(struct efs_inode *ei, const struct efs_ea_name *name, const void 
  * Return: 0, -EROFS, -EIO, -ENOMEM; -EFSCORRUPTED: it is none, or has no users.
  */
 int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk);
+
+/**
+ * efs_ea_sync() - write the attribute block of an inode, if it is dirty, and wait
+ * @ei: the inode
+ *
+ * For an fsync, before the inode: a shared block belongs to no inode, so efs_buf_dirty() was
+ * told of no owner. Takes xattr_lock shared.
+ * Return: 0, -EIO, -ENOMEM.
+ */
+int efs_ea_sync(struct efs_inode *ei);
 
 /** efs_ea_cache_clear() - the volume becomes writable again: who knows what e2fsck has done */
 void efs_ea_cache_clear(struct efs_sb *sb);

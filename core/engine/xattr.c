@@ -304,17 +304,12 @@ int efs_ea_list(struct efs_inode *ei, char *buf, size_t size, size_t *done)
 
 /* ---- users of a block ---- */
 
-int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk)
+/* one user less of the block in @b, whose reference is given back */
+static int drop(struct efs_sb *sb, u32 ino, struct efs_buf *b)
 {
-	struct efs_dxattr_header *h;
-	struct efs_buf *b;
-	u32 users = 0;
-	int err;
+	struct efs_dxattr_header *h = efs_buf_data(b);
+	u32 blk = efs_buf_nr(b), users = 0;
 
-	err = efs_buf_read(sb, blk, &b);
-	if (err)
-		return err;
-	h = efs_buf_data(b);
 	efs_buf_lock(b);
 	if (h->h_magic == cpu_to_le32(EFS_XATTR_MAGIC) && h->h_blocks == cpu_to_le32(1))
 		users = le32_to_cpu(h->h_refcount);
@@ -332,6 +327,31 @@ int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk)
 		efs_buf_dirty(sb, NULL, b);
 	efs_buf_put(b);
 	return users ? 0 : efs_bad(sb, EFS_C_INO_FILE_ACL, ino, blk, 0);
+}
+
+int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk)
+{
+	struct efs_buf *b;
+	int err = efs_buf_read(sb, blk, &b);
+
+	return err ? err : drop(sb, ino, b);
+}
+
+int efs_ea_sync(struct efs_inode *ei)
+{
+	struct efs_buf *b;
+	int err = 0;
+
+	efs_rd_lock(&ei->xattr_lock);
+	if (ei->file_acl) {
+		err = efs_buf_read(ei->sb, ei->file_acl, &b);
+		if (!err) {
+			err = efs_buf_sync(b);
+			efs_buf_put(b);
+		}
+	}
+	efs_rd_unlock(&ei->xattr_lock);
+	return err;
 }
 
 /* the block in @b becomes ours, too, if it is what it was and holds the same as @want */
@@ -357,34 +377,30 @@ static bool join(struct efs_sb *sb, struct efs_buf *b, u32 seq, const struct efs
 
 /*
  * A block with the attributes of @want that somebody else has, now with one user more and
- * ordered before what follows; or 0. What cannot be read or written is passed over.
+ * ordered before what follows; NULL if there is none. What cannot be read or written is
+ * passed over.
  */
-static u32 share(struct efs_inode *ei, const struct efs_ea *want)
+static struct efs_buf *share(struct efs_inode *ei, const struct efs_ea *want)
 {
 	u32 hash = le32_to_cpu(efs_ea_head(want)->h_hash), w, seq = 0;
 	struct efs_sb *sb = ei->sb;
+	struct efs_buf *b;
 
 	for (w = 0; hash && w < EFS_EA_WAYS; w++) {
 		u32 blk = cache_get(sb, hash, w, &seq);
-		struct efs_buf *b;
-		bool ours;
 
 		if (!blk || blk == ei->file_acl || efs_buf_read(sb, blk, &b))
 			continue;
-		ours = join(sb, b, seq, want);
-		if (ours) {
-			efs_buf_dirty(sb, NULL, b);
-			if (efs_order(ei, b)) {
-				efs_buf_put(b);
-				efs_ea_drop(sb, ei->ino, blk);
-				continue;
-			}
+		if (!join(sb, b, seq, want)) {
+			efs_buf_put(b);
+			continue;
 		}
-		efs_buf_put(b);
-		if (ours)
-			return blk;
+		efs_buf_dirty(sb, NULL, b);
+		if (!efs_order(ei, b))
+			return b;
+		drop(sb, ei->ino, b);
 	}
-	return 0;
+	return NULL;
 }
 
 /* ---- setting ---- */
@@ -392,6 +408,7 @@ static u32 share(struct efs_inode *ei, const struct efs_ea *want)
 /**
  * struct change - attributes of an inode, as they are and as they shall be
  * @mem: the bytes of what follows
+ * @b: the old block, referenced, so that nothing has to be read again; NULL: none
  * @tail, @block: copies of both places
  * @new_tail, @new_block: what they shall be
  * @tail_len: bytes of the tail
@@ -402,6 +419,7 @@ static u32 share(struct efs_inode *ei, const struct efs_ea *want)
 struct change {
 	struct efs_inode *ei;
 	u8 *mem;
+	struct efs_buf *b;
 	struct efs_ea tail, new_tail, block, new_block;
 	u32 tail_len;
 	bool tail_changes, block_changes, in_block, own;
@@ -437,6 +455,8 @@ static int change_begin(struct efs_inode *ei, struct change *c)
 		err = block_open(ei, &p);
 	if (!err && p.b) {
 		memcpy(block_mem(c, false), efs_buf_data(p.b), geo->block_size);
+		c->b = p.b;
+		efs_buf_ref(c->b);
 		place_close(&p);
 		/* it was found good, and is a copy now */
 		efs_ea_open_block(geo, block_mem(c, false), &c->block, &off);
@@ -473,26 +493,19 @@ static int change_plan(struct change *c, const struct efs_ea_name *name, const v
 }
 
 /* may the old block be written over? Then nobody can share it from now on. */
-static int claim(struct change *c)
+static bool claim(struct change *c)
 {
-	struct efs_sb *sb = c->ei->sb;
 	struct efs_dxattr_header *h;
-	struct efs_buf *b;
-	int err;
 
-	if (!c->ei->file_acl)
-		return 0;
-	err = efs_buf_read(sb, c->ei->file_acl, &b);
-	if (err)
-		return err;
-	h = efs_buf_data(b);
-	efs_buf_lock(b);
+	if (!c->b)
+		return false;
+	h = efs_buf_data(c->b);
+	efs_buf_lock(c->b);
 	c->own = h->h_refcount == cpu_to_le32(1);
 	if (c->own)
-		cache_del(sb, le32_to_cpu(h->h_hash), c->ei->file_acl);
-	efs_buf_unlock(b);
-	efs_buf_put(b);
-	return 0;
+		cache_del(c->ei->sb, le32_to_cpu(h->h_hash), efs_buf_nr(c->b));
+	efs_buf_unlock(c->b);
+	return c->own;
 }
 
 /* write the new block over the one in @b, and order it */
@@ -508,38 +521,24 @@ static int fill(struct change *c, struct efs_buf *b)
 	return efs_order(c->ei, b);
 }
 
-static int overwrite(struct change *c)
-{
-	struct efs_buf *b;
-	int err = efs_buf_read(c->ei->sb, c->ei->file_acl, &b);
-
-	if (err)
-		return err;
-	err = fill(c, b);
-	efs_buf_put(b);
-	return err;
-}
-
-static int make_block(struct change *c, u32 *blk)
+static int make_block(struct change *c, struct efs_buf **b)
 {
 	struct efs_inode *ei = c->ei;
 	struct efs_sb *sb = ei->sb;
-	struct efs_buf *b;
-	u32 len;
+	u32 blk, len;
 	int err;
 
-	err = efs_balloc(ei, 0, 1, false, blk, &len);
+	err = efs_balloc(ei, 0, 1, false, &blk, &len);
 	if (err)
 		return err;
-	err = efs_buf_new(sb, *blk, &b);
+	err = efs_buf_new(sb, blk, b);
 	if (err) {
-		efs_bfree(sb, ei->ino, *blk, 1);
+		efs_bfree(sb, ei->ino, blk, 1);
 		return err;
 	}
-	err = fill(c, b);
-	efs_buf_put(b);
+	err = fill(c, *b);
 	if (err)
-		efs_ea_drop(sb, ei->ino, *blk);
+		drop(sb, ei->ino, *b);
 	return err;
 }
 
@@ -555,55 +554,57 @@ static void point(struct efs_inode *ei, u32 blk)
 	WRITE_ONCE(ei->file_acl, blk);
 }
 
-/* where the new block is, or will be: @blk, with one user for us */
-static int choose_block(struct change *c, u32 *blk)
+/* where the new block is, or will be, with one user for us; NULL: there will be none */
+static int choose_block(struct change *c, struct efs_buf **b)
 {
-	int err;
-
-	*blk = 0;
+	*b = NULL;
 	if (efs_ea_empty(&c->new_block))
 		return 0;
-	*blk = share(c->ei, &c->new_block);
-	if (*blk)
+	*b = share(c->ei, &c->new_block);
+	if (*b)
 		return 0;
-	err = claim(c);
-	if (err)
-		return err;
-	if (!c->own)
-		return make_block(c, blk);
-	*blk = c->ei->file_acl;
-	return c->in_block ? overwrite(c) : 0;
+	if (!claim(c))
+		return make_block(c, b);
+	*b = c->b;
+	return c->in_block ? fill(c, c->b) : 0;
 }
 
 /* xattr_lock held; whatever fails before the inode is stored is undone */
 static int change_apply(struct change *c)
 {
 	struct efs_inode *ei = c->ei;
-	u32 old = ei->file_acl, blk = old;
+	struct efs_buf *b = c->b;
 	bool stored;
-	int err = 0, e;
+	int err;
 
-	if (c->block_changes)
-		err = choose_block(c, &blk);
-	if (err)
-		return err;
-	point(ei, blk);
+	if (c->block_changes) {
+		err = choose_block(c, &b);
+		if (err)
+			return err;
+	}
+	point(ei, b ? efs_buf_nr(b) : 0);
 	efs_i_touch(ei, EFS_CTIME);
 	err = efs_inode_store_tail(ei, c->tail_changes ? new_tail_mem(c) : NULL, &stored);
 	/* it was stored for its order; whoever makes the file durable writes it again */
 	efs_i_mark_dirty(ei);
-	if (err && !stored && blk != old) {
-		point(ei, old);
-		if (blk)
-			efs_ea_drop(ei->sb, ei->ino, blk);
-	}
-	/* if the disk may know either block, both stay: one leaks */
-	if (err || !c->block_changes)
+	if (b == c->b) {
+		if (!err && c->block_changes && !c->in_block)
+			err = fill(c, b);
 		return err;
-	if (blk == old)
-		return c->in_block ? 0 : overwrite(c);
-	e = old ? efs_ea_drop(ei->sb, ei->ino, old) : 0;
-	return e;
+	}
+	if (!stored) {
+		point(ei, c->b ? efs_buf_nr(c->b) : 0);
+		if (b)
+			drop(ei->sb, ei->ino, b);
+		return err;
+	}
+	efs_buf_put(b);
+	/* if the disk may know either block, both stay: one leaks */
+	if (err || !c->b)
+		return err;
+	b = c->b;
+	c->b = NULL;
+	return drop(ei->sb, ei->ino, b);
 }
 
 int efs_ea_set(struct efs_inode *ei, const struct efs_ea_name *name, const void *value,
@@ -628,6 +629,7 @@ int efs_ea_set(struct efs_inode *ei, const struct efs_ea_name *name, const void 
 	if (!err)
 		err = change_apply(&c);
 	efs_wr_unlock(&ei->xattr_lock);
+	efs_buf_put(c.b);
 	efs_free(c.mem);
 	return err;
 }

@@ -98,7 +98,9 @@ int efs_ext2_create(struct efs_node *dir, const char *name, size_t len, const st
 		return err;
 	/* its number may be in a damaged directory */
 	efs_wr_lock(&node->rwsem);
-	err = name_child(ext2_ei(dir), name, (u32)len, n, ext2_ei(node));
+	err = efs_ext2_init_acl(node, n);
+	if (!err)
+		err = name_child(ext2_ei(dir), name, (u32)len, n, ext2_ei(node));
 	if (err)
 		efs_i_nlink_set(ext2_ei(node), 0);
 	else
@@ -113,7 +115,19 @@ int efs_ext2_create(struct efs_node *dir, const char *name, size_t len, const st
 
 int efs_ext2_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs_node **out)
 {
-	return efs_ext2_inew(dir, n, 0, out);
+	struct efs_node *node;
+	int err = efs_ext2_inew(dir, n, 0, &node);
+
+	if (err)
+		return err;
+	efs_wr_lock(&node->rwsem);
+	err = efs_ext2_init_acl(node, n);
+	efs_wr_unlock(&node->rwsem);
+	if (err)
+		efs_node_put(node);
+	else
+		*out = node;
+	return err;
 }
 
 int efs_ext2_link(struct efs_node *dir, const char *name, size_t len, struct efs_node *node)

@@ -144,6 +144,16 @@ int efs_ext2_seek(struct efs_node *node, u64 off, bool hole, u64 *at);
 int efs_ext2_punch(struct efs_node *node, u64 off, u64 len);
 int efs_ext2_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size);
 
+/* ---- ext2_xattr.c ---- */
+
+int efs_ext2_getxattr(struct efs_node *node, const char *whole, size_t len, void *buf, size_t size,
+		      size_t *done);
+int efs_ext2_listxattr(struct efs_node *node, char *buf, size_t size, size_t *done);
+int efs_ext2_setxattr(struct efs_node *node, const char *whole, size_t len, const void *buf,
+		      size_t size, u32 flags);
+/** efs_ext2_init_acl() - the lists @n has for a new inode, which has no name yet */
+int efs_ext2_init_acl(struct efs_node *node, const struct efs_new *n);
+
 /* ---- ext2_name.c ---- */
 
 int efs_ext2_lookup(struct efs_node *dir, const char *name, size_t len, struct efs_node **out);

@@ -115,12 +115,14 @@ int efs_ext2_sync(struct efs_fs *fs)
 
 /* ---- one file ---- */
 
-/* blocks of the map, and then the inode, are on the device; rwsem held */
+/* blocks of the map, attributes, and then the inode, are on the device; rwsem held */
 static int write_node(struct ext2_node *n)
 {
 	int err = ext2_fs(n->node.fs)->home->write_owned(n->ei);
-	int e = efs_ext2_store(n, true);
+	int e = efs_ea_sync(n->ei);
 
+	err = err ? err : e;
+	e = efs_ext2_store(n, true);
 	return err ? err : e;
 }
 

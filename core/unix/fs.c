@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * What a VFS does above a file system: checks, locks, and then the methods of struct
- * efs_read_ops and efs_write_ops. See fs.h; names are in names.c.
+ * efs_read_ops and efs_write_ops. See fs.h; names are in names.c, extended attributes in xattr.c.
  */
 #include "fs_priv.h"
 
@@ -102,8 +102,12 @@ int efs_node_setattr(struct efs_node *node, const struct efs_setattr *set)
 	if (!err) {
 		drop_suid(&st, &s);
 		s.mode &= 07777;
-		err = node->fs->wr->setattr(node, &s);
+		/* what is shown of the list is in the mode's group bits */
+		if (s.mask & EFS_SET_MODE && (s.mode ^ st.mode) & 0777)
+			err = efs_acl_follow(node, s.mode);
 	}
+	if (!err)
+		err = node->fs->wr->setattr(node, &s);
 	efs_wr_unlock(&node->rwsem);
 	return err ? err : done(node);
 }
@@ -280,63 +284,4 @@ int efs_node_readlink(struct efs_node *node, char *buf, size_t size)
 int efs_node_fsync(struct efs_node *node)
 {
 	return node->fs->wr && node->fs->wr->fsync ? node->fs->wr->fsync(node) : 0;
-}
-
-/* ---- extended attributes ---- */
-
-int efs_node_getxattr(struct efs_node *node, const char *name, size_t len, void *buf,
-		      size_t size, size_t *n)
-{
-	int err;
-
-	*n = 0;
-	if (!node->fs->rd->getxattr)
-		return -EOPNOTSUPP;
-	efs_rd_lock(&node->rwsem);
-	err = node->fs->rd->getxattr(node, name, len, buf, size, n);
-	efs_rd_unlock(&node->rwsem);
-	return err;
-}
-
-int efs_node_listxattr(struct efs_node *node, char *buf, size_t size, size_t *n)
-{
-	int err;
-
-	*n = 0;
-	if (!node->fs->rd->listxattr)
-		return -EOPNOTSUPP;
-	efs_rd_lock(&node->rwsem);
-	err = node->fs->rd->listxattr(node, buf, size, n);
-	efs_rd_unlock(&node->rwsem);
-	return err;
-}
-
-static int set_xattr(struct efs_node *node, const char *name, size_t len, const void *buf,
-		     size_t size, u32 flags)
-{
-	int err = efs_fs_writable(node->fs);
-
-	if (!err && !node->fs->wr->setxattr)
-		err = -EOPNOTSUPP;
-	if (err)
-		return err;
-	efs_wr_lock(&node->rwsem);
-	err = check_flags(node, FIXED);
-	if (!err)
-		err = node->fs->wr->setxattr(node, name, len, buf, size, flags);
-	efs_wr_unlock(&node->rwsem);
-	return err ? err : done(node);
-}
-
-int efs_node_setxattr(struct efs_node *node, const char *name, size_t len, const void *buf,
-		      size_t size, u32 flags)
-{
-	if (flags & ~(EFS_XATTR_CREATE | EFS_XATTR_REPLACE))
-		return -EINVAL;
-	return set_xattr(node, name, len, buf ? buf : "", buf ? size : 0, flags);
-}
-
-int efs_node_removexattr(struct efs_node *node, const char *name, size_t len)
-{
-	return set_xattr(node, name, len, NULL, 0, 0);
 }

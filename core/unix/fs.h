@@ -102,6 +102,8 @@ struct efs_setattr {
  * @mode: type and permissions; a set-group-ID directory hands its group on
  * @major, @minor: of device nodes
  * @target, @target_len: of symbolic links
+ * @acl, @acl_default: access control lists of @acl_size bytes that the directory hands on,
+ *	in the form of system calls, or NULL; filled in for the methods
  */
 struct efs_new {
 	u16 mode;
@@ -109,6 +111,8 @@ struct efs_new {
 	u32 major, minor;
 	const char *target;
 	size_t target_len;
+	const void *acl, *acl_default;
+	size_t acl_size;
 };
 
 /**
@@ -156,7 +160,8 @@ struct efs_renaming {
  *	that of the root. -ENOENT, -ENAMETOOLONG
  * @readdir, @read, @readlink, @stat, @seek: rwsem held at least shared, type checked
  * @statfs: no lock
- * @getxattr, @listxattr: rwsem held; NULL: there are none
+ * @getxattr, @listxattr: rwsem held; names were checked; access control lists are in the
+ *	form of system calls. NULL: there are none
  * @loop: names lead from directory @dir back to itself; tells people and returns the
  *	error to give. NULL where that cannot be
  * @unmount: frees everything, @fs too; -EBUSY if nodes are held. What else it returns
@@ -193,7 +198,8 @@ struct efs_read_ops {
  * @write, @truncate, @setattr: rwsem held for writing, type and flags checked. setattr
  *	puts the time in the place of those that are EFS_SET_NOW
  * @punch, @reserve: likewise; @len is not 0, and @off + @len no overflow. NULL: -EOPNOTSUPP
- * @setxattr: rwsem held for writing; @buf NULL: remove it. NULL: -EOPNOTSUPP
+ * @setxattr: rwsem held for writing; @buf NULL: remove it; lists are valid and, if they are
+ *	for access, agree with the mode or will be made to. NULL: -EOPNOTSUPP
  * @write_sync: as write, where fsync is next: what it maps shows no old data after a crash,
  *	even in between. NULL: write is as good
  * @done: a change of @node, in a rename of both directories, succeeded: make it durable
@@ -455,10 +461,23 @@ int efs_node_rmdir(struct efs_node *dir, const char *name, size_t len);
 int efs_node_rename(struct efs_node *odir, const char *oname, size_t olen,
 		    struct efs_node *ndir, const char *nname, size_t nlen, u32 flags);
 
-/* ---- extended attributes; -EOPNOTSUPP where there are none ---- */
+/*
+ * ---- extended attributes; -EOPNOTSUPP where there are none ----
+ *
+ * Whole names, with their prefix: "user." (of regular files and directories alone),
+ * "trusted.", "security.", "system.posix_acl_access" and "system.posix_acl_default" (of
+ * directories); those of other systems can be read and removed. Errors of names: -ERANGE
+ * (empty, over 255 bytes), -EINVAL (a prefix alone, a NUL inside), -EOPNOTSUPP (no such
+ * prefix; a list of a symbolic link).
+ *
+ * Access control lists have the form of Linux's system calls: le32 2, then le16 tag, le16
+ * permissions, le32 id for each entry. Setting one for access sets the mode, changing the
+ * mode changes it, and one that says no more than the mode is not kept; removing one that
+ * is not there is no error. What is made in a directory with a default list takes that over.
+ */
 
 /**
- * efs_node_getxattr() - value of an attribute, whose name has its prefix ("user.x")
+ * efs_node_getxattr() - value of an attribute
  * @size: of @buf; 0: only tell how long it is
  * @done: its length
  * Return: 0, -ENODATA, -ERANGE (@buf is too small).
@@ -469,7 +488,12 @@ int efs_node_getxattr(struct efs_node *node, const char *name, size_t len, void 
 /** efs_node_listxattr() - all names, each with a NUL behind it; @size, @done as above */
 int efs_node_listxattr(struct efs_node *node, char *buf, size_t size, size_t *done);
 
-/** efs_node_setxattr() - @flags: EFS_XATTR_CREATE or EFS_XATTR_REPLACE, or neither */
+/**
+ * efs_node_setxattr() - @flags: EFS_XATTR_CREATE or EFS_XATTR_REPLACE, or neither
+ * Return: 0, -EEXIST, -ENODATA (by @flags), -E2BIG (over 64 KiB), -ERANGE (over what the
+ * file system can ever hold), -ENOSPC, -EPERM (user attributes of a special file, immutable),
+ * -EACCES (a default list of what is no directory), -EINVAL (no valid list), -EROFS.
+ */
 int efs_node_setxattr(struct efs_node *node, const char *name, size_t len, const void *buf,
 		      size_t size, u32 flags);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What those parts share that play the VFS above the methods: fs.c, names.c, change.c.
+ * What those parts share that play the VFS above the methods: fs.c, names.c, xattr.c, change.c.
  */
 #ifndef EFS_UNIX_FS_PRIV_H
 #define EFS_UNIX_FS_PRIV_H
@@ -38,5 +38,19 @@ static inline int loop(struct efs_node *dir)
 {
 	return dir->fs->rd->loop ? dir->fs->rd->loop(dir) : -EFSCORRUPTED;
 }
+
+/* ---- xattr.c ---- */
+
+/** efs_acl_follow() - the mode is about to be @mode: an access control list, too
+ * rwsem held for writing, setxattr allowed.
+ */
+int efs_acl_follow(struct efs_node *node, u16 mode);
+
+/**
+ * efs_acl_inherit() - what the default list of @dir makes of a new file; rwsem of @dir held
+ * @n: mode and lists are set
+ * @mem: to be freed when @n is no longer needed, with efs_free()
+ */
+int efs_acl_inherit(struct efs_node *dir, struct efs_new *n, void **mem);
 
 #endif /* EFS_UNIX_FS_PRIV_H */

@@ -12,6 +12,7 @@
  * too. count_lock, a leaf: references of all files, and the counts of struct mem_fs.
  */
 #include "memfs.h"
+#include "memfs_xattr.h"
 
 #define ROOT_INO 2	/* as on ext2, so that numbers can be compared */
 
@@ -37,6 +38,7 @@ struct mem_node {
 	u32 nlink, uid, gid, flags, major, minor;
 	u64 size;
 	struct efs_time atime, mtime, ctime, btime;
+	struct mem_attrs attrs;
 	/* of a directory */
 	struct mem_node *parent;
 	struct mem_name *first, *last;
@@ -257,6 +259,7 @@ static void node_free(struct mem_node *mn)
 	struct mem_fs *m = fs_of(mn);
 
 	pages_cut(mn, 0, NO_INDEX);
+	efs_memfs_dropxattrs(&mn->attrs);
 	efs_spin_lock(&m->count_lock);
 	m->nodes--;
 	efs_spin_unlock(&m->count_lock);
@@ -339,6 +342,48 @@ static int mem_setattr(struct efs_node *node, const struct efs_setattr *set)
 	if (set->mask & EFS_SET_MTIME)
 		mn->mtime = set->mask & EFS_SET_NOW ? t : set->mtime;
 	return 0;
+}
+
+/* ---- extended attributes ---- */
+
+static int mem_getxattr(struct efs_node *node, const char *name, size_t len, void *buf,
+			size_t size, size_t *done)
+{
+	return efs_memfs_getxattr(&mem_node(node)->attrs, name, len, buf, size, done);
+}
+
+static int mem_listxattr(struct efs_node *node, char *buf, size_t size, size_t *done)
+{
+	return efs_memfs_listxattr(&mem_node(node)->attrs, buf, size, done);
+}
+
+static int mem_setxattr(struct efs_node *node, const char *name, size_t len, const void *buf,
+			size_t size, u32 flags)
+{
+	struct mem_node *mn = mem_node(node);
+	int err;
+
+	if (size > fs_of(mn)->o.value_max)
+		return -ERANGE;
+	err = efs_memfs_setxattr(&mn->attrs, name, len, buf, size, flags);
+	if (!err)
+		mn->ctime = now();
+	return err;
+}
+
+/* the lists a directory hands on, to a new file that nobody else knows */
+static int init_acl(struct mem_node *mn, const struct efs_new *n)
+{
+	static const char access[] = "system.posix_acl_access";
+	static const char dflt[] = "system.posix_acl_default";
+	int err = 0;
+
+	if (n->acl_default)
+		err = mem_setxattr(&mn->node, dflt, sizeof(dflt) - 1, n->acl_default,
+				   n->acl_size, 0);
+	if (!err && n->acl)
+		err = mem_setxattr(&mn->node, access, sizeof(access) - 1, n->acl, n->acl_size, 0);
+	return err;
 }
 
 /* ---- names ---- */
@@ -647,6 +692,8 @@ static int mem_create(struct efs_node *node, const char *name, size_t len,
 		return err;
 	if (link)
 		err = mem_write(&mn->node, 0, n->target, n->target_len, &done);
+	else
+		err = init_acl(mn, n);
 	if (!err)
 		err = name_make(dir, name, len, mn);
 	if (err) {
@@ -663,7 +710,12 @@ static int mem_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs
 	struct mem_node *mn;
 	int err = node_new(mem_fs(dir->fs), n, &mn);
 
-	if (!err)
+	if (err)
+		return err;
+	err = init_acl(mn, n);
+	if (err)
+		mem_put(&mn->node);
+	else
 		*out = &mn->node;
 	return err;
 }
@@ -813,6 +865,8 @@ static const struct efs_read_ops mem_read_ops = {
 	.readlink = mem_readlink,
 	.stat = mem_stat,
 	.seek = mem_seek,
+	.getxattr = mem_getxattr,
+	.listxattr = mem_listxattr,
 	.statfs = mem_statfs,
 	.unmount = mem_unmount,
 };
@@ -830,6 +884,7 @@ static const struct efs_write_ops mem_write_ops = {
 	.punch = mem_punch,
 	.reserve = mem_reserve,
 	.setattr = mem_setattr,
+	.setxattr = mem_setxattr,
 };
 
 static u64 usual(u64 given, u64 value)
@@ -849,6 +904,7 @@ static int set_opts(struct efs_memfs_opts *o)
 	o->size_max = usual(o->size_max, no_limit);
 	o->pages_max = usual(o->pages_max, no_limit);
 	o->nodes_max = usual(o->nodes_max, no_limit);
+	o->value_max = usual(o->value_max, EFS_XATTR_SIZE_MAX);
 	if (o->page_size & (o->page_size - 1) || o->page_size < 512 || o->page_size > 65536 ||
 	    o->name_max > EFS_NAME_MAX || o->size_max > no_limit)
 		return -EINVAL;

@@ -24,6 +24,7 @@
  * @size_max: bytes of a file; 2^63 - 1
  * @pages_max: of all files together; no limit
  * @nodes_max: files and directories, the root included; no limit
+ * @value_max: bytes of an extended attribute's value; 65536
  */
 struct efs_memfs_opts {
 	u64 dev;
@@ -33,6 +34,7 @@ struct efs_memfs_opts {
 	u32 link_max, name_max, target_max;
 	u64 size_max;
 	u64 pages_max, nodes_max;
+	u32 value_max;
 };
 
 /**

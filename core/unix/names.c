@@ -132,19 +132,19 @@ static int check_new(const struct efs_new *n)
 	return has_byte(n->target, n->target_len, '\0') ? -EINVAL : 0;
 }
 
-/* what the directory hands on */
-static struct efs_new inherit(struct efs_node *dir, const struct efs_new *n)
+/* what the directory hands on: @child, which needs @mem as long as it is used */
+static int inherit(struct efs_node *dir, const struct efs_new *n, struct efs_new *child, void **mem)
 {
-	struct efs_new child = *n;
 	struct efs_stat st;
 
+	*child = *n;
 	stat_locked(dir, &st);
 	if (st.mode & EFS_S_ISGID) {
-		child.gid = st.gid;
-		if ((child.mode & EFS_S_IFMT) == EFS_S_IFDIR)
-			child.mode |= EFS_S_ISGID;
+		child->gid = st.gid;
+		if ((child->mode & EFS_S_IFMT) == EFS_S_IFDIR)
+			child->mode |= EFS_S_ISGID;
 	}
-	return child;
+	return efs_acl_inherit(dir, child, mem);
 }
 
 int efs_node_create(struct efs_node *dir, const char *name, size_t len, const struct efs_new *n,
@@ -152,6 +152,8 @@ int efs_node_create(struct efs_node *dir, const char *name, size_t len, const st
 {
 	struct efs_node *node = NULL;
 	int err = check_dir(dir);
+	struct efs_new child;
+	void *mem = NULL;
 
 	if (!err)
 		err = check_new(n);
@@ -161,12 +163,12 @@ int efs_node_create(struct efs_node *dir, const char *name, size_t len, const st
 	err = check_free(dir, name, len);
 	if (!err)
 		err = check_flags(dir, EFS_STAT_IMMUTABLE);
-	if (!err) {
-		struct efs_new child = inherit(dir, n);
-
+	if (!err)
+		err = inherit(dir, n, &child, &mem);
+	if (!err)
 		err = dir->fs->wr->create(dir, name, len, &child, &node);
-	}
 	efs_wr_unlock(&dir->rwsem);
+	efs_free(mem);
 	if (!err)
 		err = done(dir);
 	if (!err && out)
@@ -179,6 +181,8 @@ int efs_node_create(struct efs_node *dir, const char *name, size_t len, const st
 int efs_node_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs_node **out)
 {
 	int err = check_dir(dir);
+	struct efs_new child;
+	void *mem = NULL;
 
 	if (!err && (n->mode & EFS_S_IFMT) != EFS_S_IFREG)
 		err = -EINVAL;
@@ -190,14 +194,14 @@ int efs_node_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs_n
 		return err;
 	efs_rd_lock(&dir->rwsem);
 	err = dir->dead ? -ENOENT : check_flags(dir, EFS_STAT_IMMUTABLE);
-	if (!err) {
-		struct efs_new child = inherit(dir, n);
-
+	if (!err)
+		err = inherit(dir, n, &child, &mem);
+	if (!err)
 		err = dir->fs->wr->tmpfile(dir, &child, out);
-		if (!err)
-			(*out)->unborn = true;
-	}
+	if (!err)
+		(*out)->unborn = true;
 	efs_rd_unlock(&dir->rwsem);
+	efs_free(mem);
 	return err;
 }
 
