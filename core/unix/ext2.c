@@ -245,7 +245,7 @@ static bool node_forget(struct ext2_fs *x, struct ext2_node *n, bool all)
 	if (gone) {
 		cache_del(x, n);
 		if (n->entry_dir)
-			x->forgot++;
+			x->forgot_seq = max(x->forgot_seq, n->entry_seq);
 	}
 	efs_spin_unlock(&x->cache_lock);
 	if (gone)

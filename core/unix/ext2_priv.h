@@ -19,8 +19,8 @@
  * @refs: users
  * @seen: number of the last sync that looked at it
  * @unsynced: stored in a buffer that may not have been written; no lock
- * @entry_dir: directory whose entry for it is not known to be durable, 0: none
- * @entry_seq: counts its new names
+ * @entry_dir: directory that has its newest entry, if it got one while in memory, else 0
+ * @entry_seq: which new entry on the volume that is; durable up to struct ext2_fs.entry_synced
  * @leaving: being stored and forgotten, under its life_lock: not to be found meanwhile
  */
 struct ext2_node {
@@ -31,7 +31,8 @@ struct ext2_node {
 	u32 seen;
 	bool in_lru, leaving;
 	bool unsynced;
-	u32 entry_dir, entry_seq;
+	u32 entry_dir;
+	u64 entry_seq;
 };
 
 struct ext2_life {
@@ -46,8 +47,8 @@ struct ext2_life {
  * @cache_lock: spins; protects what follows, and refs, seen, entries and lists of all nodes
  * @count, @unused: nodes in memory, and those without users
  * @failed: first error that no caller saw
- * @forgot: counts inodes with entries that are not known to be durable, and are in a directory
- *	nobody knows any more; @forgot_synced: how many of them a sync has covered
+ * @entry_seq: counts new entries; the first @entry_synced of them are durable
+ * @forgot_seq: the newest of those in directories nobody knows any more
  */
 struct ext2_fs {
 	struct efs_fs fs;
@@ -65,7 +66,7 @@ struct ext2_fs {
 	struct ext2_node *lru_first, *lru_last;
 	u32 count, unused;
 	int failed;
-	u32 forgot, forgot_synced;
+	u64 entry_seq, entry_synced, forgot_seq;
 };
 
 static inline struct ext2_fs *ext2_fs(const struct efs_fs *fs)

@@ -91,12 +91,12 @@ static int store_nodes(struct ext2_fs *x)
 int efs_ext2_sync(struct efs_fs *fs)
 {
 	struct ext2_fs *x = ext2_fs(fs);
-	u32 forgot;
+	u64 entries;
 	int err, e;
 
 	efs_wr_lock(&x->sync_lock);
 	efs_spin_lock(&x->cache_lock);
-	forgot = x->forgot;
+	entries = x->entry_seq;
 	efs_spin_unlock(&x->cache_lock);
 	err = store_nodes(x);
 	e = efs_sync_super(x->sb, false);
@@ -105,7 +105,7 @@ int efs_ext2_sync(struct efs_fs *fs)
 	err = err ? err : e;
 	efs_spin_lock(&x->cache_lock);
 	if (!err)
-		x->forgot_synced = forgot;
+		x->entry_synced = entries;
 	e = x->failed;
 	x->failed = 0;
 	efs_spin_unlock(&x->cache_lock);
@@ -143,7 +143,7 @@ void efs_ext2_named(struct efs_node *node, const struct efs_node *dir)
 
 	efs_spin_lock(&x->cache_lock);
 	n->entry_dir = (u32)dir->ino;
-	n->entry_seq++;
+	n->entry_seq = ++x->entry_seq;
 	efs_spin_unlock(&x->cache_lock);
 }
 
@@ -155,28 +155,27 @@ void efs_ext2_unnamed(struct efs_node *node, const struct efs_node *dir)
 	efs_spin_lock(&x->cache_lock);
 	if (n->entry_dir == dir->ino) {
 		n->entry_dir = 0;
-		n->entry_seq++;
 		/* the names it has left may be new, too */
 		if (efs_i_nlink(n->ei))
-			x->forgot++;
+			x->forgot_seq = max(x->forgot_seq, n->entry_seq);
 	}
 	efs_spin_unlock(&x->cache_lock);
 }
 
 /* which directory has the newest entry, if that is not known to be durable; else 0 */
-static u32 entry_of(struct ext2_fs *x, const struct ext2_node *n, u32 *seq)
+static u32 entry_of(struct ext2_fs *x, const struct ext2_node *n, u64 *seq)
 {
 	u32 ino;
 
 	efs_spin_lock(&x->cache_lock);
-	ino = n->entry_dir;
+	ino = n->entry_seq > x->entry_synced ? n->entry_dir : 0;
 	*seq = n->entry_seq;
 	efs_spin_unlock(&x->cache_lock);
 	return ino;
 }
 
 /* unless there was another in between */
-static void entry_written(struct ext2_fs *x, struct ext2_node *n, u32 seq)
+static void entry_written(struct ext2_fs *x, struct ext2_node *n, u64 seq)
 {
 	efs_spin_lock(&x->cache_lock);
 	if (n->entry_seq == seq)
@@ -188,7 +187,8 @@ static void entry_written(struct ext2_fs *x, struct ext2_node *n, u32 seq)
 static int write_entries(struct ext2_fs *x, struct efs_node *node)
 {
 	struct efs_node *dir;
-	u32 ino, seq;
+	u64 seq;
+	u32 ino;
 	int err = 0;
 
 	efs_node_get(node);
@@ -211,7 +211,7 @@ static bool forgot_some(struct ext2_fs *x)
 	bool some;
 
 	efs_spin_lock(&x->cache_lock);
-	some = x->forgot != x->forgot_synced;
+	some = x->forgot_seq > x->entry_synced;
 	efs_spin_unlock(&x->cache_lock);
 	return some;
 }

@@ -473,6 +473,9 @@ static void check_kept(struct look *l, u32 obj)
 	for (i = 0; i < l->n; i++)
 		if (l->seen[i].obj == obj && (!found || found->lost))
 			found = &l->seen[i];
+	/* as the cut left it: e2fsck would have found it */
+	if (!found && l->raw && l->f->fsck.found[P_UNATTACHED])
+		return;
 	if (!found)
 		flaw(l, F_LOST, true, "%s", m->obj[obj].newest);
 	else if (found->lost && l->hi && !may_be_lost(l, obj))

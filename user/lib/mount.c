@@ -16,6 +16,7 @@ const char *efs_version(void)
 
 static const struct efs_volume_type *const types[] = {
 	&efs_volume_ext2,
+	&efs_volume_sfs,
 };
 
 #define ALL_FLAGS (EFS_RDONLY | EFS_SYNC | EFS_DIRSYNC | EFS_UNPRIVILEGED | EFS_MINIXDF)

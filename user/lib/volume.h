@@ -29,7 +29,7 @@ struct efs_volume_type {
 	void (*info)(struct efs_volume *vol, struct efs_volume_info *info);
 };
 
-extern const struct efs_volume_type efs_volume_ext2;
+extern const struct efs_volume_type efs_volume_ext2, efs_volume_sfs;
 
 /**
  * struct efs_volume - a file system in use
