@@ -3,7 +3,7 @@
  * The file system in memory (core/unix/memfs.c) beyond what every file system must do:
  * limits, memory that runs out, sparse files of any size, and that nothing leaks.
  *
- * Tests: core/unix/memfs.c
+ * Tests: core/unix/memfs.c core/unix/memfs_data.c
  *
  * Locks: none, one thread runs.
  */

@@ -5,211 +5,22 @@
  * Invariants: nlink of a directory is 2 plus its directories, of anything else the number
  * of its names. Names of a directory are in the order in which they were made, each with
  * a number that no other had before: so a walk goes on where it was, whatever changed.
- * Contents are pages sorted by index; what is missing is zeros, and so is what lies behind
- * the size. A file with neither names nor users does not exist.
+ * A file with neither names nor users does not exist. Contents are in memfs_data.c, extended
+ * attributes in memfs_xattr.c.
  *
  * Locks: names, @parent and all attributes of a file are under its rwsem (fs.h), contents
  * too. count_lock, a leaf: references of all files, and the counts of struct mem_fs.
  */
-#include "memfs.h"
-#include "memfs_xattr.h"
+#include "memfs_priv.h"
 
 #define ROOT_INO 2	/* as on ext2, so that numbers can be compared */
-
-struct mem_node;
-
-struct mem_name {
-	struct mem_name *next, *prev;
-	struct mem_node *node;
-	u64 seq;
-	size_t len;
-	char name[];
-};
-
-struct mem_page {
-	u64 index;
-	u8 data[];
-};
-
-struct mem_node {
-	struct efs_node node;
-	u32 refs;
-	u16 mode;
-	u32 nlink, uid, gid, flags, major, minor;
-	u64 size;
-	struct efs_time atime, mtime, ctime, btime;
-	struct mem_attrs attrs;
-	/* of a directory */
-	struct mem_node *parent;
-	struct mem_name *first, *last;
-	u64 next_seq;
-	/* of anything else */
-	struct mem_page **pages;
-	u32 page_count, page_room;
-};
-
-struct mem_fs {
-	struct efs_fs fs;
-	struct efs_memfs_opts o;
-	struct mem_node *root;
-	bool rdonly;
-	efs_spin_t count_lock;
-	u64 nodes, pages, held;
-	u64 next_ino;
-};
 
 /* positions in a directory: `.`, `..`, then the numbers of names */
 #define SEQ_FIRST 2
 
-/* behind all pages there can be */
-#define NO_INDEX (~0ull)
-
-static struct mem_fs *mem_fs(const struct efs_fs *fs)
-{
-	return container_of((struct efs_fs *)fs, struct mem_fs, fs);
-}
-
-static struct mem_node *mem_node(const struct efs_node *node)
-{
-	return container_of((struct efs_node *)node, struct mem_node, node);
-}
-
-static struct mem_fs *fs_of(const struct mem_node *mn)
-{
-	return mem_fs(mn->node.fs);
-}
-
 static bool is_dir(const struct mem_node *mn)
 {
 	return efs_node_is_dir(&mn->node);
-}
-
-static struct efs_time now(void)
-{
-	struct efs_time t;
-
-	t.sec = efs_now(NULL, &t.nsec);
-	return t;
-}
-
-/* names of a directory, or contents of a file, changed */
-static void touch(struct mem_node *mn)
-{
-	mn->mtime = now();
-	mn->ctime = mn->mtime;
-}
-
-/* ---- pages ---- */
-
-/* a page more or, with @n -1, less; false: there are too many */
-static bool count_page(struct mem_fs *m, int n)
-{
-	bool ok;
-
-	efs_spin_lock(&m->count_lock);
-	ok = n < 0 || m->pages < m->o.pages_max;
-	if (ok)
-		m->pages += n;
-	efs_spin_unlock(&m->count_lock);
-	return ok;
-}
-
-/* position of the first page at or after @index */
-static u32 page_find(const struct mem_node *mn, u64 index)
-{
-	u32 low = 0, high = mn->page_count;
-
-	while (low < high) {
-		u32 mid = low + (high - low) / 2;
-
-		if (mn->pages[mid]->index < index)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static struct mem_page *page_get(const struct mem_node *mn, u64 index)
-{
-	u32 at = page_find(mn, index);
-
-	return at < mn->page_count && mn->pages[at]->index == index ? mn->pages[at] : NULL;
-}
-
-/* room for one page more in the array */
-static int page_more_room(struct mem_node *mn)
-{
-	u32 room = mn->page_room ? 2 * mn->page_room : 4;
-	struct mem_page **pages;
-
-	if (mn->page_count < mn->page_room)
-		return 0;
-	pages = efs_alloc(NULL, room * sizeof(mn->pages[0]));
-	if (!pages)
-		return -ENOMEM;
-	if (mn->page_count)
-		memcpy(pages, mn->pages, mn->page_count * sizeof(mn->pages[0]));
-	efs_free(mn->pages);
-	mn->pages = pages;
-	mn->page_room = room;
-	return 0;
-}
-
-/* the page at @index, made if it is missing */
-static int page_make(struct mem_node *mn, u64 index, struct mem_page **out)
-{
-	struct mem_fs *m = fs_of(mn);
-	u32 at = page_find(mn, index);
-	struct mem_page *page;
-
-	if (at < mn->page_count && mn->pages[at]->index == index) {
-		*out = mn->pages[at];
-		return 0;
-	}
-	if (page_more_room(mn))
-		return -ENOMEM;
-	if (!count_page(m, 1))
-		return -ENOSPC;
-	page = efs_alloc(NULL, sizeof(*page) + m->o.page_size);
-	if (!page) {
-		count_page(m, -1);
-		return -ENOMEM;
-	}
-	page->index = index;
-	memmove(&mn->pages[at + 1], &mn->pages[at],
-		(mn->page_count - at) * sizeof(mn->pages[0]));
-	mn->pages[at] = page;
-	mn->page_count++;
-	*out = page;
-	return 0;
-}
-
-/* drop the pages [@index, @end) */
-static void pages_cut(struct mem_node *mn, u64 index, u64 end)
-{
-	u32 at = page_find(mn, index), to = page_find(mn, end), k;
-
-	for (k = at; k < to; k++) {
-		efs_free(mn->pages[k]);
-		count_page(fs_of(mn), -1);
-	}
-	if (to < mn->page_count)
-		memmove(mn->pages + at, mn->pages + to,
-			(mn->page_count - to) * sizeof(mn->pages[0]));
-	mn->page_count -= to - at;
-	if (mn->page_count)
-		return;
-	efs_free(mn->pages);
-	mn->pages = NULL;
-	mn->page_room = 0;
-}
-
-/* index and offset of byte @off */
-static u64 page_index(const struct mem_fs *m, u64 off, u32 *in)
-{
-	*in = (u32)off & (m->o.page_size - 1);
-	return off >> efs_ctz64(m->o.page_size);
 }
 
 /* ---- nodes ---- */
@@ -258,8 +69,8 @@ static void node_free(struct mem_node *mn)
 {
 	struct mem_fs *m = fs_of(mn);
 
-	pages_cut(mn, 0, NO_INDEX);
-	efs_memfs_dropxattrs(&mn->attrs);
+	efs_memfs_drop_pages(mn);
+	efs_memfs_drop_xattrs(mn);
 	efs_spin_lock(&m->count_lock);
 	m->nodes--;
 	efs_spin_unlock(&m->count_lock);
@@ -342,48 +153,6 @@ static int mem_setattr(struct efs_node *node, const struct efs_setattr *set)
 	if (set->mask & EFS_SET_MTIME)
 		mn->mtime = set->mask & EFS_SET_NOW ? t : set->mtime;
 	return 0;
-}
-
-/* ---- extended attributes ---- */
-
-static int mem_getxattr(struct efs_node *node, const char *name, size_t len, void *buf,
-			size_t size, size_t *done)
-{
-	return efs_memfs_getxattr(&mem_node(node)->attrs, name, len, buf, size, done);
-}
-
-static int mem_listxattr(struct efs_node *node, char *buf, size_t size, size_t *done)
-{
-	return efs_memfs_listxattr(&mem_node(node)->attrs, buf, size, done);
-}
-
-static int mem_setxattr(struct efs_node *node, const char *name, size_t len, const void *buf,
-			size_t size, u32 flags)
-{
-	struct mem_node *mn = mem_node(node);
-	int err;
-
-	if (size > fs_of(mn)->o.value_max)
-		return -ERANGE;
-	err = efs_memfs_setxattr(&mn->attrs, name, len, buf, size, flags);
-	if (!err)
-		mn->ctime = now();
-	return err;
-}
-
-/* the lists a directory hands on, to a new file that nobody else knows */
-static int init_acl(struct mem_node *mn, const struct efs_new *n)
-{
-	static const char access[] = "system.posix_acl_access";
-	static const char dflt[] = "system.posix_acl_default";
-	int err = 0;
-
-	if (n->acl_default)
-		err = mem_setxattr(&mn->node, dflt, sizeof(dflt) - 1, n->acl_default,
-				   n->acl_size, 0);
-	if (!err && n->acl)
-		err = mem_setxattr(&mn->node, access, sizeof(access) - 1, n->acl, n->acl_size, 0);
-	return err;
 }
 
 /* ---- names ---- */
@@ -501,173 +270,13 @@ static int mem_readdir(struct efs_node *node, struct efs_dirpos *pos, struct efs
 }
 
 /* ---- contents ---- */
-
-static int mem_read(struct efs_node *node, u64 off, void *buf, size_t len, size_t *done)
-{
-	struct mem_node *mn = mem_node(node);
-	u8 *to = buf;
-	u32 in;
-
-	if (off >= mn->size)
-		return 0;
-	len = min_t(u64, len, mn->size - off);
-	while (*done < len) {
-		const struct mem_page *page = page_get(mn, page_index(fs_of(mn), off + *done, &in));
-		size_t n = min_t(size_t, len - *done, fs_of(mn)->o.page_size - in);
-
-		if (page)
-			memcpy(to + *done, page->data + in, n);
-		else
-			memset(to + *done, 0, n);
-		*done += n;
-	}
-	return 0;
-}
-
-static int mem_write(struct efs_node *node, u64 off, const void *buf, size_t len, size_t *done)
-{
-	struct mem_node *mn = mem_node(node);
-	struct mem_fs *m = fs_of(mn);
-	const u8 *from = buf;
-	int err = 0, limit = 0;
-	u32 in;
-
-	if (off >= m->o.size_max)
-		return -EFBIG;
-	if (len > m->o.size_max - off) {
-		len = m->o.size_max - off;
-		limit = -EFBIG;
-	}
-	while (*done < len) {
-		struct mem_page *page;
-		size_t n;
-
-		err = page_make(mn, page_index(m, off + *done, &in), &page);
-		if (err)
-			break;
-		n = min_t(size_t, len - *done, m->o.page_size - in);
-		memcpy(page->data + in, from + *done, n);
-		*done += n;
-	}
-	if (*done) {
-		mn->size = max(mn->size, off + *done);
-		touch(mn);
-	}
-	return err ? err : limit;
-}
-
-static int mem_truncate(struct efs_node *node, u64 size)
-{
-	struct mem_node *mn = mem_node(node);
-	struct mem_fs *m = fs_of(mn);
-	struct mem_page *page;
-	u64 index;
-	u32 in;
-
-	if (size > m->o.size_max)
-		return -EFBIG;
-	index = page_index(m, size, &in);
-	if (size < mn->size) {
-		pages_cut(mn, index + (in != 0), NO_INDEX);
-		page = in ? page_get(mn, index) : NULL;
-		if (page)
-			memset(page->data + in, 0, m->o.page_size - in);
-	}
-	mn->size = size;
-	touch(mn);
-	return 0;
-}
-
-/* bytes [@from, @to) of a page become zero */
-static void page_zero(struct mem_node *mn, u64 index, u32 from, u32 to)
-{
-	struct mem_page *page = page_get(mn, index);
-
-	if (page)
-		memset(page->data + from, 0, to - from);
-}
-
-static int mem_punch(struct efs_node *node, u64 off, u64 len)
-{
-	struct mem_node *mn = mem_node(node);
-	struct mem_fs *m = fs_of(mn);
-	u64 end = min(off + len, mn->size), first, last;
-	u32 in, out;
-
-	if (off + len > m->o.size_max)
-		return -EFBIG;
-	if (off < end) {
-		first = page_index(m, off, &in);
-		last = page_index(m, end, &out);
-		/* behind the size there is nothing to keep */
-		if (out && end == mn->size) {
-			last++;
-			out = 0;
-		}
-		if (in && first < last)
-			page_zero(mn, first++, in, m->o.page_size);
-		if (out)
-			page_zero(mn, last, first == last ? in : 0, out);
-		pages_cut(mn, first, last);
-	}
-	touch(mn);
-	return 0;
-}
-
-static int mem_reserve(struct efs_node *node, u64 off, u64 len, bool keep_size)
-{
-	struct mem_node *mn = mem_node(node);
-	struct mem_fs *m = fs_of(mn);
-	u64 end = off + len, index, last, held;
-	struct mem_page *page;
-	int err = 0;
-	u32 in;
-
-	if (end > m->o.size_max)
-		return -EFBIG;
-	held = page_index(m, mn->size, &in) + (in != 0);
-	last = page_index(m, end, &in) + (in != 0);
-	if (keep_size && last > held)
-		return -EOPNOTSUPP;
-	for (index = page_index(m, off, &in); index < last && !err; index++)
-		err = page_make(mn, index, &page);
-	if (err) {
-		pages_cut(mn, held, NO_INDEX);
-		return err;
-	}
-	if (!keep_size)
-		mn->size = max(mn->size, end);
-	touch(mn);
-	return 0;
-}
-
-static int mem_seek(struct efs_node *node, u64 off, bool hole, u64 *at)
-{
-	struct mem_node *mn = mem_node(node);
-	struct mem_fs *m = fs_of(mn);
-	u32 in, k;
-	u64 index = page_index(m, off, &in);
-
-	k = page_find(mn, index);
-	if (hole) {
-		for (; k < mn->page_count && mn->pages[k]->index == index; k++)
-			index++;
-		*at = min(mn->size, max(off, index * m->o.page_size));
-		return 0;
-	}
-	if (k == mn->page_count)
-		return -ENXIO;
-	*at = max(off, mn->pages[k]->index * m->o.page_size);
-	return 0;
-}
-
 static int mem_readlink(struct efs_node *node, char *buf, size_t size)
 {
 	size_t done = 0;
 
 	if (size <= mem_node(node)->size)
 		return -ERANGE;
-	mem_read(node, 0, buf, size, &done);
+	efs_memfs_read(node, 0, buf, size, &done);
 	buf[done] = '\0';
 	return 0;
 }
@@ -691,9 +300,9 @@ static int mem_create(struct efs_node *node, const char *name, size_t len,
 	if (err)
 		return err;
 	if (link)
-		err = mem_write(&mn->node, 0, n->target, n->target_len, &done);
+		err = efs_memfs_write(&mn->node, 0, n->target, n->target_len, &done);
 	else
-		err = init_acl(mn, n);
+		err = efs_memfs_init_acl(mn, n);
 	if (!err)
 		err = name_make(dir, name, len, mn);
 	if (err) {
@@ -712,7 +321,7 @@ static int mem_tmpfile(struct efs_node *dir, const struct efs_new *n, struct efs
 
 	if (err)
 		return err;
-	err = init_acl(mn, n);
+	err = efs_memfs_init_acl(mn, n);
 	if (err)
 		mem_put(&mn->node);
 	else
@@ -861,12 +470,12 @@ static const struct efs_read_ops mem_read_ops = {
 	.put = mem_put,
 	.lookup = mem_lookup,
 	.readdir = mem_readdir,
-	.read = mem_read,
+	.read = efs_memfs_read,
 	.readlink = mem_readlink,
 	.stat = mem_stat,
-	.seek = mem_seek,
-	.getxattr = mem_getxattr,
-	.listxattr = mem_listxattr,
+	.seek = efs_memfs_seek,
+	.getxattr = efs_memfs_getxattr,
+	.listxattr = efs_memfs_listxattr,
 	.statfs = mem_statfs,
 	.unmount = mem_unmount,
 };
@@ -879,12 +488,12 @@ static const struct efs_write_ops mem_write_ops = {
 	.unlink = mem_unlink,
 	.rmdir = mem_rmdir,
 	.rename = mem_rename,
-	.write = mem_write,
-	.truncate = mem_truncate,
-	.punch = mem_punch,
-	.reserve = mem_reserve,
+	.write = efs_memfs_write,
+	.truncate = efs_memfs_truncate,
+	.punch = efs_memfs_punch,
+	.reserve = efs_memfs_reserve,
 	.setattr = mem_setattr,
-	.setxattr = mem_setxattr,
+	.setxattr = efs_memfs_setxattr,
 };
 
 static u64 usual(u64 given, u64 value)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Extended attributes of a file in memory: a list. Values are kept as they are given; that
- * access control lists are what they should be, xattr.c has seen to.
+ * A file system in memory: extended attributes, a list of them in each file. Values are kept
+ * as they are given; that access control lists are what they should be, xattr.c has seen to.
  *
  * Locks: the file's rwsem.
  */
-#include "memfs_xattr.h"
+#include "memfs_priv.h"
 
 /**
  * struct mem_attr - an attribute
@@ -18,19 +18,19 @@ struct mem_attr {
 };
 
 /* the link that leads to it, or the one behind the last */
-static struct mem_attr **find(struct mem_attrs *attrs, const char *name, size_t len)
+static struct mem_attr **find(struct mem_node *mn, const char *name, size_t len)
 {
-	struct mem_attr **p = &attrs->first;
+	struct mem_attr **p = &mn->attrs;
 
 	while (*p && ((*p)->len != len || memcmp((*p)->bytes, name, len)))
 		p = &(*p)->next;
 	return p;
 }
 
-int efs_memfs_getxattr(const struct mem_attrs *attrs, const char *name, size_t len, void *buf,
-		       size_t size, size_t *done)
+int efs_memfs_getxattr(struct efs_node *node, const char *name, size_t len, void *buf, size_t size,
+		       size_t *done)
 {
-	const struct mem_attr *a = *find((struct mem_attrs *)attrs, name, len);
+	const struct mem_attr *a = *find(mem_node(node), name, len);
 
 	if (!a)
 		return -ENODATA;
@@ -43,11 +43,11 @@ int efs_memfs_getxattr(const struct mem_attrs *attrs, const char *name, size_t l
 	return 0;
 }
 
-int efs_memfs_listxattr(const struct mem_attrs *attrs, char *buf, size_t size, size_t *done)
+int efs_memfs_listxattr(struct efs_node *node, char *buf, size_t size, size_t *done)
 {
 	const struct mem_attr *a;
 
-	for (a = attrs->first; a; a = a->next) {
+	for (a = mem_node(node)->attrs; a; a = a->next) {
 		if (size >= *done && size - *done > a->len) {
 			memcpy(buf + *done, a->bytes, a->len);
 			buf[*done + a->len] = '\0';
@@ -57,11 +57,14 @@ int efs_memfs_listxattr(const struct mem_attrs *attrs, char *buf, size_t size, s
 	return size && *done > size ? -ERANGE : 0;
 }
 
-int efs_memfs_setxattr(struct mem_attrs *attrs, const char *name, size_t len, const void *buf,
+int efs_memfs_setxattr(struct efs_node *node, const char *name, size_t len, const void *buf,
 		       size_t size, u32 flags)
 {
-	struct mem_attr **p = find(attrs, name, len), *old = *p, *a = NULL;
+	struct mem_node *mn = mem_node(node);
+	struct mem_attr **p = find(mn, name, len), *old = *p, *a = NULL;
 
+	if (size > fs_of(mn)->o.value_max)
+		return -ERANGE;
 	if (old && flags & EFS_XATTR_CREATE)
 		return -EEXIST;
 	if (!old && (flags & EFS_XATTR_REPLACE || !buf))
@@ -78,15 +81,31 @@ int efs_memfs_setxattr(struct mem_attrs *attrs, const char *name, size_t len, co
 	}
 	*p = a ? a : old->next;
 	efs_free(old);
+	mn->ctime = now();
 	return 0;
 }
 
-void efs_memfs_dropxattrs(struct mem_attrs *attrs)
+int efs_memfs_init_acl(struct mem_node *mn, const struct efs_new *n)
 {
-	while (attrs->first) {
-		struct mem_attr *a = attrs->first;
+	static const char access[] = "system.posix_acl_access";
+	static const char dflt[] = "system.posix_acl_default";
+	int err = 0;
 
-		attrs->first = a->next;
+	if (n->acl_default)
+		err = efs_memfs_setxattr(&mn->node, dflt, sizeof(dflt) - 1, n->acl_default,
+					 n->acl_size, 0);
+	if (!err && n->acl)
+		err = efs_memfs_setxattr(&mn->node, access, sizeof(access) - 1, n->acl,
+					 n->acl_size, 0);
+	return err;
+}
+
+void efs_memfs_drop_xattrs(struct mem_node *mn)
+{
+	while (mn->attrs) {
+		struct mem_attr *a = mn->attrs;
+
+		mn->attrs = a->next;
 		efs_free(a);
 	}
 }
