@@ -14,7 +14,7 @@
 
 #define IMG_BYTES	(256 * 1024u)
 #define BIG_BYTES	(1024 * 1024u)
-#define STAMP(sec)	((s64)(sec) * 65536)
+#define STAMP(sec)	(65536 * (s64)(sec))
 
 /**
  * struct vol - a volume in memory

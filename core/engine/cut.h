@@ -64,7 +64,8 @@ bool efs_cut_table(struct efs_cut *c, __le32 *table, u32 from, u32 to, u32 depth
  * @c: what was cut
  * @changed: the table it was cut from, dirty; NULL if it was block[] alone
  *
- * map_lock is not held. Return: 0, or the error of writing it: nothing may be freed then.
+ * map_lock is not held.
+ * Return: 0, or the error of writing it: nothing may be freed then.
  */
 int efs_cut_order(struct efs_inode *ei, const struct efs_cut *c, struct efs_buf *changed);
 
@@ -74,7 +75,8 @@ int efs_cut_order(struct efs_inode *ei, const struct efs_cut *c, struct efs_buf 
  * @c: what was cut
  * @t: of the whole call; with nothing left of it, the rest leaks
  *
- * map_lock is not held. i_blocks follows. Return: the first error; what it concerns leaks.
+ * map_lock is not held. i_blocks follows.
+ * Return: 0 or the first error; what it concerns leaks.
  */
 int efs_cut_free(struct efs_inode *ei, const struct efs_cut *c, struct efs_toll *t);
 

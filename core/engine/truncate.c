@@ -80,7 +80,7 @@ static int cut_along(struct efs_inode *ei, const u32 *idx, u32 depth, struct efs
 		c->inode |= efs_cut_table(c, ei->block, from, from + 1, depth);
 	for (level = 1; level <= last && !*changed; level++)
 		if (efs_cut_table(c, table[level], level == last ? from : idx[level] + 1,
-			      sb->geo.ptrs, depth - level)) {
+				  sb->geo.ptrs, depth - level)) {
 			efs_buf_dirty(sb, ei, b[level]);
 			efs_buf_ref(b[level]);
 			*changed = b[level];

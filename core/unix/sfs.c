@@ -39,24 +39,25 @@ static const struct sfs_name *name_of(const struct efs_node *node)
 
 /* ---- what is wrong ---- */
 
+static const struct {
+	const char *name;
+	const char *text;
+} codes[] = {
+#define EFS_SFS_CODE_ROW(name, text) { #name, text },
+	EFS_SFS_CODES(EFS_SFS_CODE_ROW)
+#undef EFS_SFS_CODE_ROW
+};
+
+static_assert(ARRAY_SIZE(codes) == EFS_SFS_CODES_MAX);
+
 const char *efs_sfs_code_name(enum efs_sfs_code code)
 {
-	static const char *const names[] = {
-#define EFS_SFS_CODE_NAME(name, text) #name,
-		EFS_SFS_CODES(EFS_SFS_CODE_NAME)
-	};
-
-	return (u32)code < EFS_SFS_CODES_MAX ? names[code] : "?";
+	return (u32)code < EFS_SFS_CODES_MAX ? codes[code].name : "UNKNOWN";
 }
 
 const char *efs_sfs_code_text(enum efs_sfs_code code)
 {
-	static const char *const texts[] = {
-#define EFS_SFS_CODE_TEXT(name, text) text,
-		EFS_SFS_CODES(EFS_SFS_CODE_TEXT)
-	};
-
-	return (u32)code < EFS_SFS_CODES_MAX ? texts[code] : "?";
+	return (u32)code < EFS_SFS_CODES_MAX ? codes[code].text : "unknown inconsistency";
 }
 
 void sfs_bad(struct sfs_fs *x, enum efs_sfs_code code, u64 slot)

@@ -51,7 +51,7 @@ enum efs_sfs_code {
 	EFS_SFS_CODES_MAX
 };
 
-/** efs_sfs_code_name(), efs_sfs_code_text() - "MAGIC", "no SFS superblock"; static */
+/** efs_sfs_code_name(), efs_sfs_code_text() - "MAGIC", "no SFS superblock"; any value is safe */
 const char *efs_sfs_code_name(enum efs_sfs_code code);
 const char *efs_sfs_code_text(enum efs_sfs_code code);
 
