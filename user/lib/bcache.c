@@ -391,11 +391,11 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 {
 	struct buffer *b = buffer(efs_buf);
 	struct efsu_bcache *c = b->c;
-	void *copy = io_alloc(c, 1);
+	void *own = io_alloc(c, 1), *copy = own ? own : c->bounce;
 	int err = 0;
 
-	if (!copy)
-		return -EIO;
+	if (!own)
+		efs_mutex_lock(&c->wb_lock);
 	efs_mutex_lock(&c->lock);
 	wait_io(c, b, B_WRITING);
 	if (b->flags & B_DIRTY) {
@@ -411,7 +411,9 @@ int efsu_bcache_write(struct efs_buf *efs_buf)
 	if (b->flags & B_FAILED)
 		err = -EIO;
 	efs_mutex_unlock(&c->lock);
-	io_free(c, copy, 1);
+	if (!own)
+		efs_mutex_unlock(&c->wb_lock);
+	io_free(c, own, 1);
 	return err;
 }
 
@@ -742,6 +744,23 @@ int efsu_bcache_data_read(struct efsu_bcache *c, u32 blk, u32 len, void *buf)
 int efsu_bcache_data_write(struct efsu_bcache *c, u32 blk, u32 len, const void *buf)
 {
 	return dev_io(c, true, blk, len, (void *)buf);
+}
+
+int efsu_bcache_data_zero(struct efsu_bcache *c, u32 blk, u32 len)
+{
+	int err = 0;
+
+	efs_mutex_lock(&c->wb_lock);
+	memset(c->bounce, 0, min(len, c->bounce_blocks) * c->block_size);
+	while (!err && len) {
+		u32 n = min(len, c->bounce_blocks);
+
+		err = dev_io(c, true, blk, n, c->bounce);
+		blk += n;
+		len -= n;
+	}
+	efs_mutex_unlock(&c->wb_lock);
+	return err;
 }
 
 /* ---- the cache itself ---- */

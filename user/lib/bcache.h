@@ -102,6 +102,9 @@ int efsu_bcache_sync(struct efsu_bcache *c);
 int efsu_bcache_data_read(struct efsu_bcache *c, u32 blk, u32 len, void *buf);
 int efsu_bcache_data_write(struct efsu_bcache *c, u32 blk, u32 len, const void *buf);
 
+/** efsu_bcache_data_zero() - the same, zeros; needs no memory */
+int efsu_bcache_data_zero(struct efsu_bcache *c, u32 blk, u32 len);
+
 void efsu_bcache_stat(struct efsu_bcache *c, struct efsu_bcache_stat *st);
 
 #endif /* EFSU_BCACHE_H */

@@ -10,7 +10,6 @@
 
 #include "home.h"
 
-#define ZERO_BYTES	(256u << 10)	/* zeroed in one request */
 #define REPORTS_MAX	32u		/* inconsistencies logged one by one */
 
 /* what sleeps must not be called under a spin lock: here it would only be slow */
@@ -80,30 +79,10 @@ void efs_data_new(struct efs_sb *sb, u32 blk, u32 len)
 int efs_zero(struct efs_sb *sb, u32 blk, u32 len)
 {
 	struct efsu_bcache *c = efs_home(sb)->cache;
-	u32 most = max(ZERO_BYTES >> sb->geo.block_bits, 1u);
-	const struct efs_env *env = &efs_home(sb)->env;
-	size_t size;
-	void *zero;
 	int err;
 
 	may_sleep();
-	for (most = min(len, most); ; most /= 2) {
-		size = (size_t)most << sb->geo.block_bits;
-		zero = efs_env_alloc(env, size, EFS_IO_ALIGN);
-		if (zero || most <= 1)
-			break;
-	}
-	err = zero ? 0 : -EIO;
-	if (zero)
-		memset(zero, 0, size);
-	while (!err && len) {
-		u32 n = min(len, most);
-
-		err = efsu_bcache_data_write(c, blk, n, zero);
-		blk += n;
-		len -= n;
-	}
-	efs_env_free(env, zero, size);
+	err = efsu_bcache_data_zero(c, blk, len);
 	return err ? err : efsu_bcache_flush(c);
 }
 
