@@ -23,7 +23,8 @@ kbuild = $(MAKE) -C $(shell $(KERNELS) build $(kver)) $(if $(findstring -uml,$(k
 	$(if $(W),W=$(W)) $(if $(C),C=$(C)) $(if $(filter-out default file environment,$(origin CC)),CC=$(CC))
 
 .DEFAULT_GOAL := all
-.PHONY: all modules install uninstall deps demo check quick guest clean distclean help
+.PHONY: all modules modules_install modules_uninstall user install bench-user
+.PHONY: deps demo check quick guest clean distclean help
 .PHONY: kunit check-debug fuzz crash coverage style mutations
 
 all: modules	## build efsext2.ko for one kernel
@@ -33,12 +34,22 @@ modules:
 	+@$(kbuild) $(if $(filter 0,$(V)),-s) modules
 	@echo "built build/$(kver)/efsext2.ko"
 
-install: modules	## install it for that kernel, under /lib/modules (root)
+modules_install: modules	## install it for that kernel, under /lib/modules (root)
 	+@$(kbuild) INSTALL_MOD_DIR=extra modules_install
 
-uninstall:	## remove it again (root)
+modules_uninstall:	## remove it again (root)
 	rm -f /lib/modules/$(kver)/extra/efsext2.ko*
 	depmod $(kver)
+
+user:		## build libefs, the efs command and efs-fuse
+	+@$(MAKE) -s -C $(TOP)/user all
+	@echo "built build/user/efs, build/user/efs-fuse, build/user/libefs.a"
+
+install:	## install library, command, efs-fuse, manuals: make install DESTDIR= PREFIX=/usr
+	+@$(MAKE) -s -C $(TOP)/user install
+
+bench-user: user	## the command and efs-fuse beside debugfs, e2tools, fuse2fs: some minutes
+	@$(TOP)/tests/bench/user.sh $(ROWS)
 
 deps:	## install the packages that building and testing need (root), or name them
 	@$(TOP)/scripts/deps.sh

@@ -57,5 +57,5 @@ To use efsext2 on a machine that runs $kver:
     ...
     sudo umount /mnt && sudo rmmod efsext2
 
-\`sudo make install\` puts it where modprobe finds it; \`mount -t ext2\` stays with ext4.
+\`sudo make modules_install\` puts it where modprobe finds it; \`mount -t ext2\` stays with ext4.
 END
