@@ -340,7 +340,8 @@ static bool plausible(const struct record_walk *w, u32 off, u32 end)
 	const struct efs_ext2_record *r = &w->r;
 	u32 i;
 
-	if (!r->ino || r->ino > w->x->geo.inodes_count || !r->name_length ||
+	/* most systems take the number out of what they delete */
+	if (r->ino > w->x->geo.inodes_count || !r->name_length ||
 	    r->type >= EFS_FT_MAX || r->length % EFS_DIRENT_ALIGN ||
 	    r->length < EFS_DIRENT_LEN(r->name_length) ||
 	    off + EFS_DIRENT_LEN(r->name_length) > end ||
