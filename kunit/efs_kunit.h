@@ -104,10 +104,10 @@ struct kunit_suite {
 		return next;							\
 	}
 
-/* the runner walks the section */
+/* the runner walks the section, which the linker makes one array: no gaps may be in it */
 #define kunit_test_suites(...)							\
 	static struct kunit_suite *__efs_suites[]				\
-	__used __section("efs_kunit_suites") = { __VA_ARGS__ }
+	__used __section("efs_kunit_suites") __aligned(sizeof(void *)) = { __VA_ARGS__ }
 #define kunit_test_suite(suite) kunit_test_suites(&(suite))
 
 /* supplied by the runner */

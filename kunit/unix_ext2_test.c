@@ -64,7 +64,7 @@ static void sync(struct kunit *test)
 	f = make(u, d, "f", &new_file);
 	fill(u, f, 0, 'x', 20000);
 	KUNIT_EXPECT_GT(test, efs_test_dirty_count(u->vol->dev), 0);
-	KUNIT_EXPECT_EQ(test, efs_node_fsync(f), 0);
+	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 	KUNIT_EXPECT_EQ(test, efs_test_dirty_count(u->vol->dev), 0);
 	img = efs_test_zalloc(bytes);
 	efs_test_dev_read(u->vol->dev, 0, img, bytes);
@@ -93,36 +93,6 @@ static void sync(struct kunit *test)
 	efs_test_end_dirty(copy->vol);
 	/* what had been set aside for the file stays marked used */
 	KUNIT_EXPECT_LE(test, efs_test_preen(copy->vol->dev), 1);
-}
-
-/* a volume mounted with -o sync: nothing is left to write after any call */
-static void sync_mount(struct kunit *test)
-{
-	struct unix_test *u = unix_begin_ext2(test, &small, 0);
-	struct efs_test_dev *dev = u->vol->dev;
-	struct efs_setattr set = { .mask = EFS_SET_MODE, .mode = 0600 };
-	struct efs_node *f;
-
-	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
-	u->vol->sb.port.sync = true;
-#define SYNCED(call) \
-	do { \
-		KUNIT_EXPECT_EQ(test, call, 0); \
-		KUNIT_EXPECT_EQ(test, efs_test_dirty_count(dev), 0); \
-	} while (0)
-	SYNCED(efs_node_create(u->root, "f", 1, &new_file, &f));
-	fill(u, f, 0, 'x', 3000);
-	KUNIT_EXPECT_EQ(test, efs_test_dirty_count(dev), 0);
-	SYNCED(efs_node_truncate(f, 100));
-	SYNCED(efs_node_setattr(f, &set));
-	SYNCED(efs_node_link(u->root, "g", 1, f));
-	SYNCED(efs_node_rename(u->root, "g", 1, u->root, "h", 1, 0));
-	SYNCED(efs_node_unlink(u->root, "h", 1));
-	SYNCED(efs_node_create(u->root, "d", 1, &new_dir, NULL));
-	SYNCED(efs_node_rmdir(u->root, "d", 1));
-#undef SYNCED
-	efs_node_put(f);
-	unix_end(u);
 }
 
 /* more files than are kept in memory: each is found again as it was */
@@ -467,7 +437,6 @@ static void statfs(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(sync),
-	KUNIT_CASE(sync_mount),
 	KUNIT_CASE(small_cache),
 	KUNIT_CASE(faults),
 	KUNIT_CASE(new_faults),

@@ -92,6 +92,7 @@ static inline u64 le64_to_cpu(__le64 x)
 #define __noreturn	__attribute__((noreturn))
 #define __section(s)	__attribute__((section(s)))
 #define __used		__attribute__((used))
+#define __aligned(n)	__attribute__((aligned(n)))
 #define fallthrough	__attribute__((fallthrough))
 
 static inline u64 div_u64_rem(u64 a, u32 b, u32 *rem)
