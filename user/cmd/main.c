@@ -199,7 +199,8 @@ int main(int argc, char **argv)
 	setlocale(LC_TIME, "");
 	status = options(argc, argv);
 	if (status < 0 && optind == argc) {
-		help(stderr);
+		fputs("Usage: efs [OPTION]... COMMAND [OPTION]... IMAGE:PATH...\n"
+		      "'efs --help' tells more.\n", stderr);
 		status = CMD_USAGE;
 	} else if (status < 0 && !strcmp(argv[optind], "help")) {
 		status = help_about(argv[optind + 1]);

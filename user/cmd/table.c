@@ -60,6 +60,27 @@ static const struct command commands[] = {
 	  "  -s               symbolic ones: TARGET is what they hold\n"
 	  "  -f               in place of a file of that name\n"
 	  "  -L, -P           TARGET itself is a symbolic link: follow it; link to it\n", 0 },
+	{ "find", cmd_find_files, "IMAGE:PATH... [EXPRESSION]", "look for files by what they are",
+	  "  -name -iname -path -ipath -lname PATTERN, -type bcdflps, -size [+-]N[bckwMG],\n"
+	  "  -perm [-/]MODE, -user -group NAME, -uid -gid -links -inum [+-]N, -empty,\n"
+	  "  -atime -mtime -ctime -amin -mmin -cmin [+-]N, -newer IMAGE:PATH, -newermt TIME,\n"
+	  "  -prune -print -print0 -ls -delete -quit, -maxdepth -mindepth N, -depth,\n"
+	  "  ( ) ! -a -o\n", 0 },
+	{ "du", cmd_du, "[OPTION]... IMAGE:PATH...", "tell the space that trees take, in KiB",
+	  "  -a               files as well\n"
+	  "  -s, -d DEPTH     operands only; directories down to that depth\n"
+	  "  -h, -b           sizes like 1.5K; in bytes, of the contents\n"
+	  "  --apparent-size  of the contents\n"
+	  "  -c               a total of all\n"
+	  "A file with several names counts once.\n", 0 },
+	{ "xattr", cmd_xattr,
+	  "list|dump|get NAME|set NAME VALUE|rm NAME [-h] [-e ENCODING] IMAGE:PATH...",
+	  "extended attributes; NAME begins with user., trusted., security. or system.",
+	  "  VALUE            text, \"text with \\012\", 0x and hexadecimal digits, 0s and base64\n"
+	  "  -e ENCODING      of what get and dump print: text, hex, base64\n"
+	  "  --only-values    get prints the bytes, nothing else\n"
+	  "  -h               of symbolic links themselves\n"
+	  "  --create, --replace   set fails if it is there; if it is not\n", 0 },
 	{ "mkdir", cmd_mkdir, "[-pv] [-m MODE] IMAGE:PATH...", "make directories",
 	  "  -p               with their parents; those that are there are no error\n"
 	  "  -m MODE          octal, or as u=rwx,go=rx\n", 0 },
@@ -123,6 +144,10 @@ static const struct command commands[] = {
 	  "  -U, --uuid UUID      of the volume\n"
 	  "  --owner U[:G]        whose everything is; --root-owner U[:G]: the root directory\n"
 	  "With SOURCE_DATE_EPOCH in the environment the same input makes the same image.\n", 0 },
+	{ "sh", cmd_sh, "[-e] [-c COMMANDS] IMAGE",
+	  "a shell over one image: all commands with plain paths, and put, get, cd, lcd, !COMMAND",
+	  "  -c COMMANDS      run these, separated by ; or newlines; else they come from stdin\n"
+	  "  -e               stop at the first that fails\n", CMD_NOSHELL },
 };
 
 const struct command *cmd_table(size_t k)
