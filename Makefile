@@ -85,6 +85,6 @@ distclean: clean	## also the cache of kernels and sources outside the tree
 
 help:	## this list
 	@echo "efsext2: targets"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(TOP)/Makefile | expand -t 14
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1\t\2/p' $(TOP)/Makefile | expand -t 20
 	@echo
 	@echo "Options: KVER=6.1|6.12|VERSION  V=1 (say more)  W=1 C=2 CC=clang (passed to the kernel's build)"
