@@ -125,7 +125,7 @@ static void list_del(struct arena *a, struct chunk *c)
 	a->lists[row][step] = c->next;
 	if (c->next)
 		return;
-	a->step_map[row] &= (uint8_t)~(1u << step);
+	a->step_map[row] ^= (uint8_t)(1u << step);
 	if (!a->step_map[row])
 		a->row_map &= ~((uint64_t)1 << row);
 }

@@ -217,6 +217,7 @@ static int open_direct(struct file_dev *f, const char *path, const struct stat *
 {
 	long page = sysconf(_SC_PAGESIZE);
 	struct stat again;
+	uint64_t whole;
 
 	/* the lock is of @fd: a second one must not ask for the device exclusively */
 	f->direct_fd = open(path, (flags & ~O_EXCL) | O_DIRECT);
@@ -234,9 +235,10 @@ static int open_direct(struct file_dev *f, const char *path, const struct stat *
 	if (f->unit > UNIT_MAX || f->mem_unit > UNIT_MAX || f->unit & (f->unit - 1) ||
 	    f->mem_unit & (f->mem_unit - 1))
 		return -EOPNOTSUPP;
+	whole = (uint64_t)page > f->unit ? (uint64_t)page : f->unit;
 	f->direct_end = f->dev.size;
 	if (f->dev.size % f->unit)
-		f->direct_end -= f->dev.size % ((uint64_t)page > f->unit ? (uint64_t)page : f->unit);
+		f->direct_end -= f->dev.size % whole;
 	return 0;
 }
 

@@ -109,7 +109,7 @@ static void *take(struct overlay_dev *o, size_t size, int *err)
 	*err = -ENOSPC;
 	if (!o->limit || (o->used <= o->limit && size <= o->limit - o->used)) {
 		*err = -ENOMEM;
-		p = efs_env_alloc(&o->dev.env, size, _Alignof(max_align_t));
+		p = efs_env_alloc(&o->dev.env, size, __alignof__(max_align_t));
 	}
 	if (p) {
 		o->used += size;

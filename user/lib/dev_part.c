@@ -2,7 +2,7 @@
 /*
  * Partitions: where the n-th one of a device lies, by an MBR or a GPT.
  *
- * Layouts and numbers as in linux/block/partitions/{msdos,efi}.h and the UEFI
+ * Layouts and numbers as in linux/block/partitions/ and the UEFI
  * specification. All of it is hostile: nothing is believed that passes the device, a chain of
  * logical partitions is followed for a bounded number of steps, and a GPT counts only if both
  * its checksums are right; the one at the end of the device stands in for the first.
@@ -253,12 +253,11 @@ static int find_in_gpt(struct efs_device *dev, const struct gpt *g, unsigned int
 
 static int find_gpt(struct efs_device *dev, unsigned int number, struct extent *out)
 {
-	static const uint16_t sizes[] = { 512, 4096, 2048, 1024 };
+	static const uint16_t sizes[4] = { 512, 4096, 2048, 1024 };
 	struct gpt g;
-	size_t i;
-	int err;
+	int i, err;
 
-	for (i = 0; i < 2 * sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < 2 * 4; i++) {
 		uint32_t block = sizes[i / 2];
 
 		if (dev->size / block < 3)

@@ -42,7 +42,7 @@ static void *system_alloc(void *ctx, size_t size, size_t align)
 	void *p;
 
 	(void)ctx;
-	if (align <= _Alignof(max_align_t))
+	if (align <= __alignof__(max_align_t))
 		return malloc(size);
 	return posix_memalign(&p, align, size) ? NULL : p;
 }
@@ -79,7 +79,7 @@ void efs_env_fill(struct efs_env *out, const struct efs_env *env)
 
 void *efs_env_zalloc(const struct efs_env *env, size_t size)
 {
-	void *p = efs_env_alloc(env, size, _Alignof(max_align_t));
+	void *p = efs_env_alloc(env, size, __alignof__(max_align_t));
 
 	return p ? memset(p, 0, size) : NULL;
 }

@@ -51,9 +51,11 @@ static void test_small(void)
 		least = least ? least : size;
 		space[at + size] = 0x77;
 		p = env.alloc(env.ctx, 1, 1);
-		CHECK(!p || ((unsigned char *)p > space + at && (unsigned char *)p < space + at + size));
-		if (p)
+		if (p) {
+			CHECK((unsigned char *)p > space + at);
+			CHECK((unsigned char *)p < space + at + size);
 			env.free(env.ctx, p, 1);
+		}
 		CHECK(!env.alloc(env.ctx, size, 1));
 		CHECK_EQ(given(&env), 0);
 		CHECK_EQ(space[at + size], 0x77);

@@ -13,7 +13,7 @@
 #include "../lib/dev.h"
 #include "ktap.h"
 
-#define COUNT(a)	(int)(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)	((int)(sizeof(a) / sizeof((a)[0])))
 
 /** rnd() - below @n, from a state of the caller's: the same in each run */
 static inline uint32_t rnd(uint32_t *state, uint32_t n)

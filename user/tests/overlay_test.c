@@ -182,8 +182,10 @@ static void test_commit_fails(void)
 		CHECK_EQ(efs_dev_fault(dev, &under), 0);
 		CHECK_EQ(efs_device_overlay(under, 0, &dev), 0);
 		for (i = 0; i < 10; i++) {
-			memset(want + i * 30000 + 77, (int)i + 1, 9000);
-			CHECK_EQ(efs_device_write(dev, i * 30000 + 77, want + i * 30000 + 77, 9000), 0);
+			unsigned int off = i * 30000 + 77;
+
+			memset(want + off, (int)i + 1, 9000);
+			CHECK_EQ(efs_device_write(dev, off, want + off, 9000), 0);
 		}
 		efs_dev_fault_plan(under, &plan);
 		CHECK_EQ(efs_device_overlay_commit(dev), n > 10 ? 0 : -ENXIO);
@@ -229,7 +231,7 @@ static void test_limit(void)
 	CHECK(!memcmp(was, "yzz", 3));
 	CHECK_EQ(efs_device_overlay_commit(dev), 0);
 	CHECK(!memcmp(base + CHUNK, "yzz", 3));
-	for (again = 0; !efs_device_write(dev, (uint64_t)(50 + again) * CHUNK, data, CHUNK); again++)
+	for (again = 0; !efs_device_write(dev, (50ull + again) * CHUNK, data, CHUNK); again++)
 		;
 	CHECK_EQ(again, 4);
 	efs_device_close(dev);

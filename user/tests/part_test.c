@@ -61,8 +61,8 @@ static int look(unsigned int n, uint64_t *off, uint64_t *len)
 		uint64_t _off, _len;					\
 									\
 		CHECK_EQ(look(n, &_off, &_len), 0);			\
-		CHECK_EQ(_off, (uint64_t)(first) * 512);		\
-		CHECK_EQ(_len, (uint64_t)(count) * 512);		\
+		CHECK_EQ(_off, 512ull * (first));			\
+		CHECK_EQ(_len, 512ull * (count));			\
 	} while (0)
 
 #define CHECK_NONE(n, error)						\
@@ -434,9 +434,12 @@ static void test_random(void)
 		for (k = (int)rnd(&r, 6); k >= 0; k--) {
 			static const uint32_t links[] = { 0, 1000, 1500, 3000 };
 			bool b = rnd(&r, 2);
-			unsigned char *p = mbr ? disk + links[rnd(&r, 4)] * 512 + 446 + rnd(&r, 66) :
-					   rnd(&r, 2) ? header(b) + rnd(&r, 96) : table(b) + rnd(&r, 400);
+			unsigned char *p;
 
+			if (mbr)
+				p = disk + links[rnd(&r, 4)] * 512 + 446 + rnd(&r, 66);
+			else
+				p = rnd(&r, 2) ? header(b) + rnd(&r, 96) : table(b) + rnd(&r, 400);
 			*p = (unsigned char)(rnd(&r, 2) ? rnd(&r, 256) : *p ^ 1u << rnd(&r, 8));
 		}
 		if (!mbr && rnd(&r, 4))

@@ -30,7 +30,6 @@
 #define EMLINK		31
 #define ERANGE		34
 #define ENAMETOOLONG	36
-#define ENOSYS		38
 #define ENOTEMPTY	39
 #define ELOOP		40
 #define ENODATA		61
