@@ -3,8 +3,9 @@
  * mksfs [-b SIZE] [-r BLOCKS] [-l LABEL] [-t SECONDS] DIRECTORY IMAGE
  *
  * An SFS 1.0 volume with the files and directories below DIRECTORY, for the tests. -b: bytes of
- * a block (512); -r: reserved blocks (1); -t: as the time of everything, else files keep
- * theirs. Other types of files are left out, as SFS has none. Built by sfs.sh.
+ * a block (512); -r: reserved blocks (as many as the superblock needs); -t: the time of
+ * everything, else files keep theirs. Other types of files are left out, as SFS has none. Built
+ * by sfs.sh.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -72,7 +73,7 @@ static int add(const char *path, const struct stat *st, int flag, struct FTW *ft
 
 int main(int argc, char **argv)
 {
-	unsigned long block = 512, reserved = 1;
+	unsigned long block = 512, reserved = 0;
 	const char *label = "";
 	struct timespec now;
 	u64 size;
@@ -91,8 +92,10 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (argc - optind != 2 || block < 128 || block & (block - 1) || !reserved ||
-	    reserved * block < 512 || strlen(label) > 51)
+	if (!reserved)
+		reserved = block < 512 ? 4 : 1;
+	if (argc - optind != 2 || block < 128 || block & (block - 1) || reserved * block < 512 ||
+	    strlen(label) > 51)
 		errx(2, "mksfs [-b SIZE] [-r BLOCKS] [-l LABEL] [-t SECONDS] DIRECTORY IMAGE");
 	vol.bits = (u32)__builtin_ctzl(block);
 	root_len = strlen(argv[optind]);
