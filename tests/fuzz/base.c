@@ -101,11 +101,20 @@ static void file(struct efs_test_fs *fs, struct efs_test_inode *dir, const char 
 /* one block that two inodes share for their attributes; it takes the place of file data */
 static void attributes(struct efs_test_fs *fs, struct efs_test_inode *root)
 {
-	const struct efs_dxattr_header h = {
-		.h_magic = cpu_to_le32(EFS_XATTR_MAGIC), .h_refcount = cpu_to_le32(2),
-		.h_blocks = cpu_to_le32(1),
-	};
+	static const u8 acl[] = { 1, 0, 0, 0, 1, 0, 6, 0, 2, 0, 5, 0, 9, 0, 0, 0, 4, 0, 4, 0,
+				  16, 0, 5, 0, 32, 0, 0, 0 };
+	const struct efs_ea_name in_tail = { .index = EFS_EA_USER, .len = 4, .rest = "tail" };
+	u8 *block = efs_test_zalloc(fs->dev->block_size);
 	struct efs_test_inode *a, *b;
+	struct efs_ea ea;
+
+	efs_ea_new_block(&fs->sb.geo, block, &ea);
+	efs_ea_head(&ea)->h_refcount = cpu_to_le32(2);
+	efs_ea_put(&ea, EFS_EA_ACL_ACCESS, "", 0, acl, sizeof(acl));
+	efs_ea_put(&ea, EFS_EA_USER, "first", 5, "value", 5);
+	efs_ea_put(&ea, EFS_EA_TRUSTED, "empty", 5, "", 0);
+	efs_ea_put(&ea, EFS_EA_USER, "long", 4, block, 300);
+	efs_ea_seal(&ea);
 
 	file(fs, root, "acl1", 0, 1);
 	file(fs, root, "acl2", 0, 0);
@@ -116,10 +125,14 @@ static void attributes(struct efs_test_fs *fs, struct efs_test_inode *root)
 	a->attr.size = 0;
 	b->core.file_acl = a->core.file_acl;
 	b->attr.sectors = a->attr.sectors;
-	efs_test_dev_write(fs->dev, (u64)a->core.file_acl << fs->dev->block_bits, &h, sizeof(h));
+	efs_test_dev_write(fs->dev, (u64)a->core.file_acl << fs->dev->block_bits, block,
+			   fs->dev->block_size);
+	efs_test_mfree(block);
 	fs->sb.ds->s_feature_compat |= cpu_to_le32(EFS_COMPAT_EXT_ATTR);
 	efs_i_mark_dirty(&a->core);
 	efs_i_mark_dirty(&b->core);
+	if (fs->sb.geo.inode_size > EFS_INODE_SIZE_REV0)
+		must(fs, efs_ea_set(&a->core, &in_tail, "12345", 5, 0), "an attribute");
 	efs_test_iput(a);
 	efs_test_iput(b);
 }

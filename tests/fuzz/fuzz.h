@@ -177,6 +177,7 @@ size_t fuzz_damage_mutate(u8 *data, size_t size, size_t max, unsigned int seed32
  * @calls, @searches: numbers of the current ones
  * @reports, @reads, @failures, @steps: as they were before the call
  * @bad_group: a group was known to be bad before it
+ * @attrs: it may change attributes in the tail of an inode; set before it
  * @late: what is watched keeps errors that it could not return (of the last put of a file,
  *	say), for the next call that makes something durable
  * @owed_report, @owed_failure: it has one that may come: a call met more than it returned
@@ -188,7 +189,7 @@ struct fuzz_watch {
 	struct fuzz_block *blk;
 	u8 *spare[4];
 	u32 blocks, bufs, calls, searches;
-	bool mounted, touched, poked, bad_group;
+	bool mounted, touched, poked, bad_group, attrs;
 	bool late, owed_report, owed_failure;
 	u32 reports, reads, failures;
 	u64 steps;

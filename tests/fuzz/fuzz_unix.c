@@ -3,7 +3,8 @@
  * Fuzzes damaged volumes behind the general interface (core/unix/ext2.c).
  *
  * An input says how a volume is damaged and mounted (input.c), and what is done with it:
- * walk, look up, make, link, rename, remove, read, write, truncate, set attributes, sync,
+ * walk, look up, make, link, rename, remove, read, write, truncate, set attributes of both
+ * kinds, sync,
  * open by number, fail allocations and reads, damage it further, unmount and mount again.
  * Beside the rules of watch.c: a walk ends, no name of it is empty or too long, one file is
  * one node, and a volume can be unmounted as soon as no node is held.
@@ -18,7 +19,8 @@
 enum op {
 	OP_WALK, OP_LOOKUP, OP_CREATE, OP_MKDIR, OP_SYMLINK, OP_LINK, OP_UNLINK, OP_RMDIR,
 	OP_RENAME, OP_WRITE, OP_READ, OP_RESIZE, OP_SETATTR, OP_SYNC, OP_FSYNC, OP_TMPFILE,
-	OP_SEEK, OP_DROP, OP_AGAIN, OP_FAULT, OP_DAMAGE, OP_IGET, OP_PARENT, OP_STATFS, OP_OPS
+	OP_SEEK, OP_DROP, OP_AGAIN, OP_FAULT, OP_DAMAGE, OP_IGET, OP_PARENT, OP_STATFS,
+	OP_GETXATTR, OP_SETXATTR, OP_OPS
 };
 
 struct run {
@@ -303,6 +305,46 @@ static void damage(struct run *r, u32 target, u32 how, u32 where, u32 value)
 	fuzz_watch_poke(&r->watch, at, r->im->img + at, len);
 }
 
+/* ---- extended attributes ---- */
+
+static const char *const attr_names[] = {
+	"user.first", "user.long", "user.tail", "user.new", "trusted.empty", "security.s",
+	"system.posix_acl_access", "system.posix_acl_default", "gnu.g",
+};
+
+static void get_attrs(struct run *r, struct efs_node *h, u32 n, u32 b)
+{
+	const char *name = attr_names[n % ARRAY_SIZE(attr_names)];
+	size_t size = b % 600, done, all, at;
+
+	if (!WATCH(&r->watch, efs_node_getxattr(h, name, strlen(name), r->data, size, &done)))
+		fuzz_check(!size || done <= size, "value of %zu bytes", done);
+	if (WATCH(&r->watch, efs_node_listxattr(h, (char *)r->data, sizeof(r->data), &all)))
+		return;
+	for (at = 0; at < all; at += strlen((char *)r->data + at) + 1)
+		fuzz_check(r->data[at], "an empty name");
+	fuzz_check(at == all, "names of %zu bytes end at %zu", all, at);
+}
+
+static void set_attr(struct run *r, struct efs_node *h, u32 n, u32 a, u32 b)
+{
+	static const u8 acl[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255,
+				  2, 0, 5, 0, 7, 0, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
+				  16, 0, 3, 0, 255, 255, 255, 255, 32, 0, 1, 0, 255, 255, 255, 255 };
+	const char *name = attr_names[n % ARRAY_SIZE(attr_names)];
+	size_t size = a & 0x40 ? b % 5000 : b % 100;
+
+	memset(r->data, (int)(a >> 4), sizeof(r->data));
+	if (!strncmp(name, "system", 6) && !(a & 8)) {
+		memcpy(r->data, acl, sizeof(acl));
+		size = sizeof(acl);
+	}
+	if (a & 0x80)
+		WATCH(&r->watch, efs_node_removexattr(h, name, strlen(name)));
+	else
+		WATCH(&r->watch, efs_node_setxattr(h, name, strlen(name), r->data, size, a & 3));
+}
+
 static void volume_op(struct run *r, u32 op, u32 s, u32 n, u32 a, u32 b)
 {
 	struct efs_node *node = NULL;
@@ -397,7 +439,16 @@ static void node_op(struct run *r, u32 op, struct efs_node *h, struct efs_node *
 		WATCH(w, efs_node_truncate(h, a & 0x80 ? b % 4096 : offset_of(r, a, b)));
 		break;
 	case OP_SETATTR:
+		/* a list follows the mode */
+		w->attrs = true;
 		WATCH(w, efs_node_setattr(h, &set));
+		break;
+	case OP_GETXATTR:
+		get_attrs(r, h, n, b);
+		break;
+	case OP_SETXATTR:
+		w->attrs = true;
+		set_attr(r, h, n, a, b);
 		break;
 	case OP_FSYNC:
 		WATCH(w, efs_node_fsync(h));
@@ -406,6 +457,7 @@ static void node_op(struct run *r, u32 op, struct efs_node *h, struct efs_node *
 		WATCH(w, efs_node_seek(h, offset_of(r, a, b), b & 1, &at));
 		break;
 	}
+	w->attrs = false;
 	keep(r, b, node);
 }
 

@@ -12,8 +12,8 @@ PATH=$PATH:/usr/sbin:/sbin
 export E2FSPROGS_FAKE_TIME=1700000000
 uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf
 OUT=${1:?usage: seeds.sh DIR}
-mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_image "$OUT"/fuzz_ops \
-	"$OUT"/fuzz_unix
+mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_xattr "$OUT"/fuzz_image \
+	"$OUT"/fuzz_ops "$OUT"/fuzz_unix
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -115,6 +115,67 @@ begin fuzz_dirent/4k 2 131; entry 12 12 2 .; entry 2 4084 2 ..; end
 begin fuzz_dirent/64k 3 3; entry 12 12 2 .; le32 2; bytes 244 255 2 2; input+=..; end
 begin fuzz_dirent/64k-empty 3 2; le32 0; le16 65535; bytes 0 0; end
 begin fuzz_dirent/repeated 4 128; entry 44 16 0 seven-c; end
+
+# ---- attributes: options of the fuzzer, operations, the tail of an inode, a block
+# attr INDEX OFFSET SIZE NAME: an entry
+attr()
+{
+	local pad=$(((4 - ${#4} % 4) % 4))
+
+	bytes ${#4} "$1"
+	le16 "$2"
+	le32 0
+	le32 "$3"
+	le32 0
+	input+=$4
+	[ $pad = 0 ] || bytes $(printf '0 %.0s' $(seq $pad))
+}
+
+# zeros: up to byte $1 of what began at $start
+zeros()
+{
+	local text have
+
+	have=$(printf '%b' "$input" | wc -c)
+	printf -v text '\\0%.0s' $(seq $((start + $1 - have)))
+	input+=$text
+}
+
+# change OPERATION NAME SIZE...
+changes()
+{
+	while [ $# -gt 0 ]; do
+		bytes "$1" "$2"
+		le16 "$3"
+		shift 3
+	done
+}
+
+for options in 4 5 6 12 20 13 14; do
+	begin fuzz_xattr/all-$options $options 16
+	changes 0 0 500 1 0 0 5 0 30 5 1 100 4 2 400 2 0 0 5 0 31 4 3 300 \
+		21 0 30 20 2 400 18 0 0 37 4 5 69 4 9 5 6 7 1 6 0 0 0 0
+	start=$(printf '%b' "$input" | wc -c)
+	if [ $((options & 1)) = 0 ]; then
+		le32 0
+		attr 1 88 4 a
+		attr 6 80 6 x
+		zeros 96
+		start=$((start + 96))
+	fi
+	zeros 32
+	attr 1 1016 8 b
+	attr 1 1000 13 bb
+	attr 2 972 28 ''
+	attr 4 0 0 a
+	attr 1 900 3 other
+	end
+done
+begin fuzz_xattr/empty-4 4 3; changes 5 0 20 4 1 600 18 1 9; end
+begin fuzz_xattr/none-1 1 3; changes 5 0 20 4 1 600 18 1 9; end
+begin fuzz_xattr/faults 68 14
+for nth in 0 1 2 3; do changes 3 $nth $nth 4 1 $((nth * 200 + 90)) 5 2 $((nth + 8)); done
+changes 2 1 0 2 2 0; end
 
 # ---- scripts: rec OPERATION A B C NUMBER
 rec()
@@ -254,6 +315,16 @@ for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
 		for op in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 21 22; do
 			rec $op 0 $((op * 3)) $op $((op * 37))
 			rec $op $((op % 36)) $((op + base)) $((op + 8)) 3
+		done
+		end
+		# shellcheck disable=SC2086 # words of bytes
+		begin "fuzz_unix/attrs-$base-${patch%% *}" "$base" 4 1 0 $patch
+		rec 0 0 0 0 0
+		for name in 0 1 2 3 4 5 6 7 8; do
+			rec 1 0 $((10 + name)) 0 1
+			rec 24 $((name % 2 * 7)) $name 0 $((name * 40))
+			rec 25 $((name % 2 * 7)) $name $((name * 16)) $((name * 70))
+			rec 25 7 $((name + 1)) $((name % 2 * 128)) $((name * 30))
 		done
 		end
 	done

@@ -98,6 +98,8 @@ static const struct range super_fields[] = {
 	/* a volume of revision 0 with its first file of 2 GiB */
 	FIELD(efs_dsuper, s_rev_level, s_rev_level),
 	FIELD(efs_dsuper, s_first_ino, s_inode_size),
+	/* with the first attribute, and that first file */
+	FIELD(efs_dsuper, s_feature_compat, s_feature_compat),
 	FIELD(efs_dsuper, s_feature_ro_compat, s_feature_ro_compat),
 	FIELD(efs_dsuper, s_last_mounted, s_last_mounted),
 	FIELD(efs_dsuper, s_error_count, s_last_error_func),
@@ -173,8 +175,8 @@ static void check_slot(struct fuzz_watch *w, u32 blk, u32 off, const u8 *old, co
 	fuzz_check(ino <= (g + 1) * geo->inodes_per_group && in_memory(w, ino) &&
 		   (ino >= geo->first_ino || ino == EFS_ROOT_INO), "%s: slot of inode %u", w->what,
 		   ino);
-	/* what was in use keeps what nobody here knows, attributes among it */
-	if (in < EFS_INODE_SIZE_REV0 || !was->i_links_count ||
+	/* what was in use keeps what nobody here knows; attributes, unless they are set */
+	if (w->attrs || in < EFS_INODE_SIZE_REV0 || !was->i_links_count ||
 	    was->i_generation != is->i_generation)
 		return;
 	known = EFS_INODE_SIZE_REV0 + le16_to_cpu(is->i_extra_isize);
