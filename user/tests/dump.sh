@@ -169,16 +169,16 @@ wrong_usage()
 
 room()
 {
-	local total free
+	local total free type size avail name
 
-	set -- $("$EFS" df d.img | tail -n 1)
-	equal "$1 $6" "ext2 d.img" "df"
+	read -r type size _ avail _ name < <("$EFS" df d.img | tail -n 1)
+	equal "$type $name" "ext2 d.img" "df"
 	total=$(super d.img 'Block count')
 	free=$(super d.img 'Free blocks')
-	equal "$4" "$((free - $(super d.img 'Reserved block count')))" available
-	[ "$2" -gt "$free" ] && [ "$2" -le "$total" ] || die "size $2"
-	set -- $("$EFS" df -i d.img | tail -n 1)
-	equal "$2 $4" "$(super d.img 'Inode count') $(super d.img 'Free inodes')" inodes
+	equal "$avail" "$((free - $(super d.img 'Reserved block count')))" available
+	[ "$size" -gt "$free" ] && [ "$size" -le "$total" ] || die "size $size"
+	read -r _ size _ avail _ < <("$EFS" df -i d.img | tail -n 1)
+	equal "$size $avail" "$(super d.img 'Inode count') $(super d.img 'Free inodes')" inodes
 	"$EFS" df -h d.img | grep -Eq '^ext2 +[0-9.]+M ' || die "-h"
 	equal "$("$EFS" df d.img d.img | wc -l)" 3 lines
 	fails 2 "Usage: efs df" "$EFS" df
