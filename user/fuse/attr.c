@@ -193,40 +193,57 @@ static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 
 /* ---- flags: those that lsattr shows as i and a ---- */
 
+/* FS_IOC_GETFLAGS and SETFLAGS, and as struct fsxattr has them, which the kernel asks for */
+static uint32_t flags_to(uint32_t flags, uint32_t immutable, uint32_t append)
+{
+	return (flags & EFS_IMMUTABLE ? immutable : 0) | (flags & EFS_APPEND ? append : 0);
+}
+
+static int flags_from(uint32_t have, uint32_t immutable, uint32_t append, uint32_t *flags)
+{
+	*flags = (have & immutable ? EFS_IMMUTABLE : 0) | (have & append ? EFS_APPEND : 0);
+	return have & ~(immutable | append) ? -EOPNOTSUPP : 0;
+}
+
 static void get_flags(fuse_req_t req, struct efs_file *file)
 {
 	struct efs_info info;
-	unsigned int flags = 0;
+	uint32_t flags;
 
 	efs_file_info(file, &info);
-	if (info.flags & EFS_IMMUTABLE)
-		flags |= FS_IMMUTABLE_FL;
-	if (info.flags & EFS_APPEND)
-		flags |= FS_APPEND_FL;
+	flags = flags_to(info.flags, FS_IMMUTABLE_FL, FS_APPEND_FL);
 	fuse_reply_ioctl(req, 0, &flags, sizeof(flags));
+}
+
+static void get_xflags(fuse_req_t req, struct efs_file *file)
+{
+	struct fsxattr fsx = { 0 };
+	struct efs_info info;
+
+	efs_file_info(file, &info);
+	fsx.fsx_xflags = flags_to(info.flags, FS_XFLAG_IMMUTABLE, FS_XFLAG_APPEND);
+	fuse_reply_ioctl(req, 0, &fsx, sizeof(fsx));
 }
 
 /*
  * Kernels before 5.13 pass this on unchecked: so it is asked for here that the caller is root,
- * as nobody else may set these two.
+ * as nobody else may change these two.
  */
-static void set_flags(fuse_req_t req, struct efs_file *file, unsigned int flags)
+static int change_flags(fuse_req_t req, struct efs_file *file, uint32_t flags)
 {
-	struct efs_changes c = { .mask = EFS_SET_FLAGS };
+	struct efs_changes c = { .mask = EFS_SET_FLAGS, .flags = flags };
 	struct efs_info info;
-	int err = 0;
 
-	if (flags & FS_IMMUTABLE_FL)
-		c.flags |= EFS_IMMUTABLE;
-	if (flags & FS_APPEND_FL)
-		c.flags |= EFS_APPEND;
 	efs_file_info(file, &info);
-	if (flags & ~(unsigned int)(FS_IMMUTABLE_FL | FS_APPEND_FL))
-		err = -EOPNOTSUPP;
-	else if ((info.flags ^ c.flags) & (EFS_IMMUTABLE | EFS_APPEND) && fuse_req_ctx(req)->uid)
-		err = -EPERM;
+	if ((info.flags ^ flags) & (EFS_IMMUTABLE | EFS_APPEND) && fuse_req_ctx(req)->uid)
+		return -EPERM;
+	return efsd_changed(req, efs_file_change(file, &c));
+}
+
+static void set_flags(fuse_req_t req, struct efs_file *file, int err, uint32_t flags)
+{
 	if (!err)
-		err = efsd_changed(req, efs_file_change(file, &c));
+		err = change_flags(req, file, flags);
 	if (err)
 		efsd_reply(req, err);
 	else
@@ -234,19 +251,30 @@ static void set_flags(fuse_req_t req, struct efs_file *file, unsigned int flags)
 }
 
 static void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
-		     struct fuse_file_info *fi, unsigned int flags, const void *in, size_t in_size,
+		     struct fuse_file_info *fi, unsigned int how, const void *in, size_t in_size,
 		     size_t out_size)
 {
-	unsigned int wish;
+	struct efs_file *file = efsd_file(req, ino);
+	uint32_t flags = 0, wish;
+	struct fsxattr fsx;
+	int err;
 
 	(void)arg;
 	(void)fi;
-	if (!(flags & FUSE_IOCTL_COMPAT) && cmd == FS_IOC_GETFLAGS && out_size >= sizeof(wish)) {
-		get_flags(req, efsd_file(req, ino));
-	} else if (!(flags & FUSE_IOCTL_COMPAT) && cmd == FS_IOC_SETFLAGS &&
-		   in_size >= sizeof(wish)) {
+	if (how & FUSE_IOCTL_COMPAT) {
+		efsd_reply(req, -ENOTTY);
+	} else if (cmd == FS_IOC_GETFLAGS && out_size >= sizeof(wish)) {
+		get_flags(req, file);
+	} else if (cmd == FS_IOC_FSGETXATTR && out_size >= sizeof(fsx)) {
+		get_xflags(req, file);
+	} else if (cmd == FS_IOC_SETFLAGS && in_size >= sizeof(wish)) {
 		memcpy(&wish, in, sizeof(wish));
-		set_flags(req, efsd_file(req, ino), wish);
+		err = flags_from(wish, FS_IMMUTABLE_FL, FS_APPEND_FL, &flags);
+		set_flags(req, file, err, flags);
+	} else if (cmd == FS_IOC_FSSETXATTR && in_size >= sizeof(fsx)) {
+		memcpy(&fsx, in, sizeof(fsx));
+		err = flags_from(fsx.fsx_xflags, FS_XFLAG_IMMUTABLE, FS_XFLAG_APPEND, &flags);
+		set_flags(req, file, err, flags);
 	} else {
 		efsd_reply(req, -ENOTTY);
 	}

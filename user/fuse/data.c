@@ -81,16 +81,17 @@ static int make_durable(fuse_req_t req, fuse_ino_t ino)
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
 		     struct fuse_file_info *fi)
 {
+	struct efs_file *file = efsd_file(req, ino);
 	size_t done = 0;
-	int err = efsd_changed(req, efs_file_write(efsd_file(req, ino), (uint64_t)off, buf, size,
-						   &done));
+	int err;
 
 	/* O_SYNC has the bit of O_DSYNC, too */
-	if (!err && fi->flags & O_DSYNC)
-		err = make_durable(req, ino);
-	else if (err && done)
-		err = 0;
-	if (err)
+	if (fi->flags & O_DSYNC)
+		err = efs_file_write_sync(file, (uint64_t)off, buf, size, &done);
+	else
+		err = efs_file_write(file, (uint64_t)off, buf, size, &done);
+	efsd_changed(req, err);
+	if (err && !done)
 		efsd_reply(req, err);
 	else
 		fuse_reply_write(req, done);

@@ -131,6 +131,7 @@ static int open_volume(struct efsd *d, const struct efsd_options *o)
 {
 	const struct efs_env env = { .log = efsd_log };
 	struct efs_options options = {
+		.type = o->superblock ? "ext2" : NULL,
 		.flags = o->flags, .errors = o->errors, .superblock = o->superblock,
 		.cache_bytes = CACHE_BYTES, .env = &env,
 	};
