@@ -163,7 +163,7 @@ struct unix_test *unix_begin(struct kunit *test, enum unix_kind kind)
 	if (kind == UNIX_EXT2)
 		return unix_begin_ext2(test, &m, 4);
 	/* 12 blocks, and 256, 256^2 and 256^3 more */
-	return begin_mem(test, m.block_size, 0x1010100cull << 10);
+	return begin_mem(test, m.block_size, 0x101010cull << 10);
 }
 
 void unix_end(struct unix_test *u)

@@ -229,11 +229,15 @@ int efs_memfs_punch(struct efs_node *node, u64 off, u64 len)
 			last++;
 			out = 0;
 		}
-		if (in && first < last)
-			page_zero(mn, first++, in, m->o.page_size);
-		if (out)
-			page_zero(mn, last, first == last ? in : 0, out);
-		pages_cut(mn, first, last);
+		if (first == last) {
+			page_zero(mn, first, in, out);
+		} else {
+			if (in)
+				page_zero(mn, first++, in, m->o.page_size);
+			if (out)
+				page_zero(mn, last, 0, out);
+			pages_cut(mn, first, last);
+		}
 	}
 	touch(mn);
 	return 0;
