@@ -115,7 +115,7 @@ static int acl_get(struct efs_node *node, bool access, bool twice, u8 **acl, siz
 	err = node->fs->rd->getxattr(node, name, len, NULL, 0, size);
 	if (err)
 		return err == -EOPNOTSUPP ? -ENODATA : err;
-	*acl = efs_alloc(NULL, twice ? 2 * *size : *size);
+	*acl = efs_alloc(node->fs->mem, twice ? 2 * *size : *size);
 	if (!*acl)
 		return -ENOMEM;
 	err = node->fs->rd->getxattr(node, name, len, *acl, *size, size);
