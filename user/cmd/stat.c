@@ -155,6 +155,12 @@ static void print_number(unsigned long long v)
 	printf("%llu", v);
 }
 
+/* a name that is only the number again is none */
+static void print_owner(const char *name)
+{
+	fputs(name[strspn(name, "0123456789")] ? name : "UNKNOWN", stdout);
+}
+
 /* one letter; false if it means nothing */
 static bool print_letter(char c, const struct subject *s)
 {
@@ -190,7 +196,7 @@ static bool print_letter(char c, const struct subject *s)
 		print_number(i->gid);
 		break;
 	case 'G':
-		fputs(cmd_group_name(i->gid), stdout);
+		print_owner(cmd_group_name(i->gid));
 		break;
 	case 'h':
 		print_number(i->nlink);
@@ -223,7 +229,7 @@ static bool print_letter(char c, const struct subject *s)
 		print_number(i->uid);
 		break;
 	case 'U':
-		fputs(cmd_user_name(i->uid), stdout);
+		print_owner(cmd_user_name(i->uid));
 		break;
 	case 'w':
 		if (born)

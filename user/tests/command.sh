@@ -6,33 +6,43 @@
 
 usage()
 {
-	fails 2 "Usage: efs COMMAND" "$EFS"
+	fails 2 "Usage: efs .*COMMAND" "$EFS"
 	fails 2 "unknown command" "$EFS" frobnicate
 	fails 2 "Usage: efs ls" "$EFS" ls
 	fails 2 "Usage: efs ls" "$EFS" ls -z i.img
 	fails 2 "Usage: efs put" "$EFS" put
 	fails 2 "no image is named" "$EFS" put x
+	fails 2 "wrong option -o nonsense" "$EFS" -o nonsense ls i.img
+	fails 2 "wrong option -o offset=x" "$EFS" -o offset=x ls i.img
 	fails 2 "octal" "$EFS" mkdir -m 9 i.img:/x
 	fails 2 "octal" "$EFS" mkdir -m 70000 i.img:/x
 	fails 2 "Usage: efs rm" "$EFS" rm -r
 	must "$EFS" rm -f
 	"$EFS" --help | grep -q "efs mkdir" || die "help"
+	"$EFS" mkdir --help | grep -q "Usage: efs mkdir" || die "help of a command"
+	"$EFS" --version | grep -q "^efs [0-9]" || die "version"
+	"$EFS" --commands >names
+	while read -r name; do
+		"$EFS" "$name" --help >help.out || die "$name --help"
+		[ "$(wc -l <help.out)" -ge 2 ] || die "$name --help says nothing"
+	done <names
+	[ "$(wc -l <names)" -gt 20 ] || die "few commands"
 }
 
 no_image()
 {
-	fails 1 "nothing.img: No such file" "$EFS" ls nothing.img:/
-	fails 1 "/dev/null: Neither a file nor a block device" "$EFS" ls /dev/null:/
-	fails 1 "No image is named" "$EFS" ls :/x
+	fails 2 "nothing.img: No such file" "$EFS" ls nothing.img:/
+	fails 2 "/dev/null: Neither a file nor a block device" "$EFS" ls /dev/null:/
+	fails 2 "No image is named" "$EFS" ls :/x
 	mkdir -p dir
-	fails 1 "dir: Is a directory" "$EFS" ls dir:/
+	fails 2 "dir: Is a directory" "$EFS" ls dir:/
 	: >empty
-	fails 1 "empty: Cannot use it: no ext2 superblock" "$EFS" ls empty:/
+	fails 2 "empty: Cannot use it" "$EFS" ls empty:/
 	head -c 100000 /dev/urandom >noise
-	fails 1 "noise: Cannot use it" "$EFS" ls noise:/
+	fails 2 "noise: Cannot use it" "$EFS" ls noise:/
 	image short.img 8M -b 1024
 	truncate -s 4M short.img
-	fails 1 "larger than its device" "$EFS" ls short.img:/
+	fails 2 "larger than its device" "$EFS" ls short.img:/
 	image colon:name.img 1M
 	fails 1 "No such file" "$EFS" mkdir colon:name.img:/a:/b:
 	must "$EFS" mkdir -p colon:name.img:/a:/b:
@@ -44,8 +54,8 @@ features()
 {
 	truncate -s 16M f.img
 	mke2fs -q -F -t ext4 f.img || die mke2fs
-	fails 1 "incompatible features:.*extent" "$EFS" ls f.img:/
-	fails 1 "Cannot use it: unsupported incompatible features" "$EFS" ls f.img:/
+	fails 2 "incompatible features:.*extent" "$EFS" ls f.img:/
+	fails 2 "Cannot use it: unsupported incompatible features" "$EFS" ls f.img:/
 	mke2fs -q -F -t ext2 -O huge_file f.img || die mke2fs
 	must "$EFS" ls f.img:/
 	fails 1 "reading only: huge_file" "$EFS" mkdir f.img:/x
@@ -59,7 +69,7 @@ in_use()
 	image u.img 2M
 	exec 9<u.img
 	flock -x 9 || die flock
-	fails 1 "Another program is using it" "$EFS" ls u.img:/
+	fails 2 "Another program is using it" "$EFS" ls u.img:/
 	flock -u 9
 	flock -s 9 || die flock
 	must "$EFS" ls u.img:/
@@ -170,9 +180,8 @@ stat_format()
 		mtime: 2174-02-25T09:42:23.999999999Z
 		ctime: 2009-02-13T23:31:30.000000001Z
 		btime: 1970-01-01T00:00:01.000000000Z
-		flags: 0x000000d0 idA
+		flags: immutable
 		generation: 42
-		attribute block: 0
 	END
 	diff want got || die "stat differs"
 	fails 1 "Operation not permitted" "$EFS" put h t.img:/h
@@ -195,7 +204,7 @@ listing()
 	printf '/a:\nb\nx\n\n/c:\n' >want
 	diff want got || die "two directories"
 	equal "$("$EFS" ls l.img:/a/x)" /a/x "a file"
-	fails 1 "none: No such file" "$EFS" ls l.img:/none l.img:/a
+	fails 2 "none: No such file" "$EFS" ls l.img:/none l.img:/a
 	grep -q '^b$' out || die "the other operand was not listed"
 }
 
@@ -206,7 +215,7 @@ escapes()
 	must "$EFS" mkdir e.img:/$'\e[31mred\xff\xc3\xa4\\'
 	must "$EFS" rm -r e.img:/lost+found
 	equal "$("$EFS" ls e.img)" $'\e[31mred\xff\xc3\xa4\\' "raw"
-	script -qec "'$EFS' ls e.img" /dev/null </dev/null | tr -d '\r' >tty.out
+	script -qec "'$EFS' ls --color=never e.img" /dev/null </dev/null | tr -d '\r' >tty.out
 	equal "$(cat tty.out)" '\033[31mred\377'$'\xc3\xa4''\134' "on a terminal"
 	fails 1 'no\\033\[m' "$EFS" cat e.img:/no$'\e[m'
 }
@@ -231,7 +240,8 @@ interrupted()
 	image g.img 8M
 	must "$EFS" mkdir g.img:/d
 	mkfifo pipe
-	"$EFS" put - g.img:/d/file <pipe 2>err &
+	# in the background a shell has SIGINT ignored, and that is respected
+	env --default-signal=INT "$EFS" put - g.img:/d/file <pipe 2>err &
 	pid=$!
 	exec 8>pipe
 	head -c 1000000 /dev/zero >&8
