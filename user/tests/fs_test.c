@@ -44,13 +44,16 @@ int mount_again(bool rdonly)
 	return efs_volume_open(dev, &o, &vol, NULL);
 }
 
-int setup(void)
+int setup_bytes(void)
 {
 	memcpy(bytes, image, image_size);
 	quiet = false;
-	if (efs_device_memory(bytes, image_size, &mem) || efs_dev_fault(mem, &dev))
-		return -1;
-	return mount_again(false);
+	return efs_device_memory(bytes, image_size, &mem) || efs_dev_fault(mem, &dev) ? -1 : 0;
+}
+
+int setup(void)
+{
+	return setup_bytes() ? -1 : mount_again(false);
 }
 
 /* the bytes go to the file, holes where they are zero: that is most of them */
@@ -178,7 +181,7 @@ u64 ino_of(const char *path)
 
 int main(int argc, char **argv)
 {
-	static const struct ktap_case *const all[] = { data_tests, name_tests, fault_tests };
+	static const struct ktap_case *const all[] = { data_tests, name_tests, volume_tests, fault_tests };
 	const struct ktap_case *t;
 	struct ktap_case one[64];
 	struct stat st;

@@ -17,6 +17,9 @@ extern struct efs_volume *vol;
 extern int reports;		/* errors logged since the mount */
 extern bool quiet;		/* show no log */
 
+/** setup_bytes() - a fresh copy of the image on a device; 0 */
+int setup_bytes(void);
+
 /** setup() - mount a fresh copy of the image. Return: 0, or -errno */
 int setup(void);
 
@@ -58,6 +61,6 @@ int mv(const char *from, const char *to, u32 flags);
 u32 nlink_of(const char *path);
 u64 ino_of(const char *path);
 
-extern const struct ktap_case data_tests[], name_tests[], fault_tests[];
+extern const struct ktap_case data_tests[], name_tests[], fault_tests[], volume_tests[];
 
 #endif /* EFS_FS_TEST_H */
