@@ -12,18 +12,17 @@
 
 /* ---- what a volume is made of ---- */
 
-#define SB(field)	IN_SUPER, 0, offsetof(struct efs_dsuper, field), \
-			sizeof(((struct efs_dsuper *)0)->field)
-#define GD(g, field)	IN_GROUP, g, offsetof(struct efs_dgroup, field), \
-			sizeof(((struct efs_dgroup *)0)->field)
-#define DI(f, field)	IN_INODE, f, offsetof(struct efs_dinode, field), \
-			sizeof(((struct efs_dinode *)0)->field)
-#define DIB(f, n)	IN_INODE, f, offsetof(struct efs_dinode, i_block) + 4 * (n), 4
-#define DE(name, field)	IN_ENTRY, name, offsetof(struct efs_ddirent, field), \
-			sizeof(((struct efs_ddirent *)0)->field)
-#define DEN(name, n)	IN_ENTRY, name, 8 + (n), 1
-#define DOT(d, off, size) IN_DATA, d, off, size
-#define BIT(where, g, n) where, g, (n) / 8, 1
+#define SB(field, v)	{ IN_SUPER, 0, offsetof(struct efs_dsuper, field), \
+			  sizeof(((struct efs_dsuper *)0)->field), v }
+#define GD(g, field, v)	{ IN_GROUP, g, offsetof(struct efs_dgroup, field), \
+			  sizeof(((struct efs_dgroup *)0)->field), v }
+#define DI(f, field, v)	{ IN_INODE, f, offsetof(struct efs_dinode, field), \
+			  sizeof(((struct efs_dinode *)0)->field), v }
+#define DIB(f, n, v)	{ IN_INODE, f, offsetof(struct efs_dinode, i_block) + 4 * (n), 4, v }
+#define DE(e, field, v)	{ IN_ENTRY, e, offsetof(struct efs_ddirent, field), \
+			  sizeof(((struct efs_ddirent *)0)->field), v }
+#define DEN(e, n, v)	{ IN_ENTRY, e, 8 + (n), 1, v }
+#define BIT(in, g, n, v) { in, g, (n) / 8, 1, v }
 
 /* patches, and the finding each makes; EFS_CHECK_MAX: none that counts */
 static const struct row {
@@ -31,109 +30,109 @@ static const struct row {
 	enum efs_check_code code;
 	struct patch4 p[4];
 } rows[] = {
-	{ "super", EFS_CHECK_SUPER, { { SB(s_magic), 1 } } },
-	{ "super_revision", EFS_CHECK_SUPER, { { SB(s_rev_level), 2 } } },
-	{ "super_bpg", EFS_CHECK_SUPER_VALUE, { { SB(s_frags_per_group), 1000 } } },
-	{ "super_reserved", EFS_CHECK_SUPER_VALUE, { { SB(s_r_blocks_count), 3500 } } },
-	{ "super_desc_size", EFS_CHECK_SUPER_VALUE, { { SB(s_desc_size), 48 } } },
-	{ "super_flex", EFS_CHECK_SUPER_VALUE, { { SB(s_log_groups_per_flex), 32 } } },
-	{ "super_compat", EFS_CHECK_SUPER_FEATURE, { { SB(s_feature_compat), 0x8000 } } },
-	{ "super_incompat", EFS_CHECK_SUPER, { { SB(s_feature_incompat), 0x1002 } } },
-	{ "super_harmless", EFS_CHECK_SUPER_FOREIGN, { { SB(s_feature_ro_compat), 0x43 } } },
-	{ "super_creator", EFS_CHECK_SUPER_FOREIGN, { { SB(s_creator_os), EFS_OS_MASIX } } },
-	{ "super_journal", EFS_CHECK_SUPER_JOURNAL, { { SB(s_journal_inum), 8 } } },
+	{ "super", EFS_CHECK_SUPER, { SB(s_magic, 1) } },
+	{ "super_revision", EFS_CHECK_SUPER, { SB(s_rev_level, 2) } },
+	{ "super_bpg", EFS_CHECK_SUPER_VALUE, { SB(s_frags_per_group, 1000) } },
+	{ "super_reserved", EFS_CHECK_SUPER_VALUE, { SB(s_r_blocks_count, 3500) } },
+	{ "super_desc_size", EFS_CHECK_SUPER_VALUE, { SB(s_desc_size, 48) } },
+	{ "super_flex", EFS_CHECK_SUPER_VALUE, { SB(s_log_groups_per_flex, 32) } },
+	{ "super_compat", EFS_CHECK_SUPER_FEATURE, { SB(s_feature_compat, 0x8000) } },
+	{ "super_incompat", EFS_CHECK_SUPER, { SB(s_feature_incompat, 0x1002) } },
+	{ "super_harmless", EFS_CHECK_SUPER_FOREIGN, { SB(s_feature_ro_compat, 0x43) } },
+	{ "super_creator", EFS_CHECK_SUPER_FOREIGN, { SB(s_creator_os, EFS_OS_MASIX) } },
+	{ "super_journal", EFS_CHECK_SUPER_JOURNAL, { SB(s_journal_inum, 8) } },
 	{ "super_journal_uuid", EFS_CHECK_SUPER_JOURNAL, { { IN_SUPER, 0, 0xd0, 4, 1 } } },
-	{ "super_journal_file", EFS_CHECK_SUPER_JOURNAL, { { SB(s_journal_inum), 12 } } },
-	{ "super_state", EFS_CHECK_SUPER_STATE, { { SB(s_state), 0 } } },
-	{ "super_orphans", EFS_CHECK_SUPER_ORPHANS, { { SB(s_last_orphan), 12 } } },
-	{ "super_extra", EFS_CHECK_SUPER_EXTRA_SIZE, { { SB(s_want_extra_isize), 30 } } },
-	{ "super_blocks", EFS_CHECK_SUPER_BLOCKS, { { SB(s_free_blocks_count), 5 } } },
-	{ "super_inodes", EFS_CHECK_SUPER_INODES, { { SB(s_free_inodes_count), 5 } } },
+	{ "super_journal_file", EFS_CHECK_SUPER_JOURNAL, { SB(s_journal_inum, 12) } },
+	{ "super_state", EFS_CHECK_SUPER_STATE, { SB(s_state, 0) } },
+	{ "super_orphans", EFS_CHECK_SUPER_ORPHANS, { SB(s_last_orphan, 12) } },
+	{ "super_extra", EFS_CHECK_SUPER_EXTRA_SIZE, { SB(s_want_extra_isize, 30) } },
+	{ "super_blocks", EFS_CHECK_SUPER_BLOCKS, { SB(s_free_blocks_count, 5) } },
+	{ "super_inodes", EFS_CHECK_SUPER_INODES, { SB(s_free_inodes_count, 5) } },
 	{ "super_copy", EFS_CHECK_SUPER_COPY, { { IN_COPY, 1, 0, 4, 5 } } },
 	{ "super_copy_uuid", EFS_CHECK_SUPER_COPY, { { IN_COPY, 3, 0x6f, 1, 5 } } },
 	{ "super_large", EFS_CHECK_SUPER_LARGE_FILE,
-	  { { SB(s_feature_ro_compat), 1 }, { DI(FILE_BIG, i_size_high), 1 } } },
+	  { SB(s_feature_ro_compat, 1), DI(FILE_BIG, i_size_high, 1) } },
 	{ "super_rev0_large", EFS_CHECK_SUPER_REVISION,
-	  { { SB(s_rev_level), 0 }, { DI(FILE_BIG, i_size_high), 1 } } },
-	{ "group_bitmap", EFS_CHECK_GROUP_BITMAP, { { GD(1, bg_block_bitmap), 3 } } },
+	  { SB(s_rev_level, 0), DI(FILE_BIG, i_size_high, 1) } },
+	{ "group_bitmap", EFS_CHECK_GROUP_BITMAP, { GD(1, bg_block_bitmap, 3) } },
 	{ "group_bitmap_twice", EFS_CHECK_GROUP_INODE_BITMAP,
-	  { { GD(0, bg_inode_bitmap), 3 } } },
-	{ "group_table", EFS_CHECK_GROUP_TABLE, { { GD(2, bg_inode_table), 3060 } } },
-	{ "group_flags", EFS_CHECK_GROUP_FLAGS, { { GD(2, bg_flags), 1 } } },
+	  { GD(0, bg_inode_bitmap, 3) } },
+	{ "group_table", EFS_CHECK_GROUP_TABLE, { GD(2, bg_inode_table, 3060) } },
+	{ "group_flags", EFS_CHECK_GROUP_FLAGS, { GD(2, bg_flags, 1) } },
 	{ "group_copy", EFS_CHECK_GROUP_COPY, { { IN_GROUP_COPY, 0, 4, 4, 77 } } },
-	{ "group_blocks", EFS_CHECK_GROUP_BLOCKS, { { GD(1, bg_free_blocks_count), 5 } } },
-	{ "group_inodes", EFS_CHECK_GROUP_INODES, { { GD(1, bg_free_inodes_count), 5 } } },
-	{ "group_dirs", EFS_CHECK_GROUP_DIRS, { { GD(0, bg_used_dirs_count), 9 } } },
-	{ "block_lost", EFS_CHECK_BITMAP_BLOCK_LOST, { { BIT(IN_BITMAP, 1, 900), 5 } } },
-	{ "block_free", EFS_CHECK_BITMAP_BLOCK_FREE, { { BIT(IN_BITMAP, 0, 0), 0xfe } } },
+	{ "group_blocks", EFS_CHECK_GROUP_BLOCKS, { GD(1, bg_free_blocks_count, 5) } },
+	{ "group_inodes", EFS_CHECK_GROUP_INODES, { GD(1, bg_free_inodes_count, 5) } },
+	{ "group_dirs", EFS_CHECK_GROUP_DIRS, { GD(0, bg_used_dirs_count, 9) } },
+	{ "block_lost", EFS_CHECK_BITMAP_BLOCK_LOST, { BIT(IN_BITMAP, 1, 900, 5) } },
+	{ "block_free", EFS_CHECK_BITMAP_BLOCK_FREE, { BIT(IN_BITMAP, 0, 0, 0xfe) } },
 	{ "block_padding", EFS_CHECK_BITMAP_BLOCK_PADDING, { { IN_BITMAP, 3, 1000, 1, 0x7f } } },
-	{ "inode_lost", EFS_CHECK_BITMAP_INODE_LOST, { { BIT(IN_INODES, 1, 56), 5 } } },
-	{ "inode_free", EFS_CHECK_BITMAP_INODE_FREE, { { BIT(IN_INODES, 0, 0), 0xfd } } },
+	{ "inode_lost", EFS_CHECK_BITMAP_INODE_LOST, { BIT(IN_INODES, 1, 56, 5) } },
+	{ "inode_free", EFS_CHECK_BITMAP_INODE_FREE, { BIT(IN_INODES, 0, 0, 0xfd) } },
 	{ "inode_padding", EFS_CHECK_BITMAP_INODE_PADDING, { { IN_INODES, 0, 1000, 1, 0 } } },
 
-	{ "root_mode", EFS_CHECK_INODE_ROOT, { { DI(ROOT, i_mode), 0100644 } } },
-	{ "root_links", EFS_CHECK_INODE_ROOT, { { DI(ROOT, i_links_count), 0 } } },
-	{ "reserved_mode", EFS_CHECK_INODE_RESERVED, { { DI(RESERVED + 6, i_mode), 0100644 } } },
-	{ "boot_mode", EFS_CHECK_INODE_RESERVED, { { DI(RESERVED + 5, i_mode), 040644 } } },
-	{ "quota_used", EFS_CHECK_INODE_RESERVED, { { DI(RESERVED + 3, i_blocks), 2 } } },
-	{ "journal_used", EFS_CHECK_INODE_RESERVED, { { DI(RESERVED + 8, i_links_count), 1 } } },
-	{ "orphan_file", EFS_CHECK_INODE_RESERVED, { { SB(s_orphan_file_inum), 12 } } },
-	{ "resize", EFS_CHECK_RESIZE, { { DIB(RESERVED + 7, 3), 700 } } },
-	{ "bad_inode", EFS_CHECK_INODE_BAD, { { DI(RESERVED + 1, i_uid), 5 } } },
-	{ "bad_block_meta", EFS_CHECK_MAP_META, { { DIB(RESERVED + 1, 0), 2 } } },
-	{ "mode", EFS_CHECK_INODE_MODE, { { DI(FIFO, i_mode), 0030644 } } },
-	{ "extents", EFS_CHECK_INODE_FLAGS, { { DI(FILE_BIG, i_flags), EFS_FL_EXTENTS } } },
-	{ "imagic", EFS_CHECK_INODE_FLAGS, { { DI(FILE_BIG, i_flags), EFS_FL_IMAGIC } } },
-	{ "immutable_fifo", EFS_CHECK_INODE_IMMUTABLE, { { DI(FIFO, i_flags), EFS_FL_IMMUTABLE } } },
-	{ "immutable_link", EFS_CHECK_INODE_IMMUTABLE, { { DI(FAST, i_flags), EFS_FL_APPEND } } },
-	{ "index_fifo", EFS_CHECK_INODE_DEVICE, { { DI(FIFO, i_flags), EFS_FL_INDEX } } },
+	{ "root_mode", EFS_CHECK_INODE_ROOT, { DI(ROOT, i_mode, 0100644) } },
+	{ "root_links", EFS_CHECK_INODE_ROOT, { DI(ROOT, i_links_count, 0) } },
+	{ "reserved_mode", EFS_CHECK_INODE_RESERVED, { DI(RESERVED + 6, i_mode, 0100644) } },
+	{ "boot_mode", EFS_CHECK_INODE_RESERVED, { DI(RESERVED + 5, i_mode, 040644) } },
+	{ "quota_used", EFS_CHECK_INODE_RESERVED, { DI(RESERVED + 3, i_blocks, 2) } },
+	{ "journal_used", EFS_CHECK_INODE_RESERVED, { DI(RESERVED + 8, i_links_count, 1) } },
+	{ "orphan_file", EFS_CHECK_INODE_RESERVED, { SB(s_orphan_file_inum, 12) } },
+	{ "resize", EFS_CHECK_RESIZE, { DIB(RESERVED + 7, 3, 700) } },
+	{ "bad_inode", EFS_CHECK_INODE_BAD, { DI(RESERVED + 1, i_uid, 5) } },
+	{ "bad_block_meta", EFS_CHECK_MAP_META, { DIB(RESERVED + 1, 0, 2) } },
+	{ "mode", EFS_CHECK_INODE_MODE, { DI(FIFO, i_mode, 0030644) } },
+	{ "extents", EFS_CHECK_INODE_FLAGS, { DI(FILE_BIG, i_flags, EFS_FL_EXTENTS) } },
+	{ "imagic", EFS_CHECK_INODE_FLAGS, { DI(FILE_BIG, i_flags, EFS_FL_IMAGIC) } },
+	{ "immutable_fifo", EFS_CHECK_INODE_IMMUTABLE, { DI(FIFO, i_flags, EFS_FL_IMMUTABLE) } },
+	{ "immutable_link", EFS_CHECK_INODE_IMMUTABLE, { DI(FAST, i_flags, EFS_FL_APPEND) } },
+	{ "index_fifo", EFS_CHECK_INODE_DEVICE, { DI(FIFO, i_flags, EFS_FL_INDEX) } },
 	{ "words_fifo", EFS_CHECK_INODE_DEVICE,
-	  { { DI(FIFO, i_flags), EFS_FL_IMMUTABLE }, { DIB(FIFO, 5), 1 } } },
-	{ "size_fifo", EFS_CHECK_INODE_SIZE, { { DI(FIFO, i_size), 1 } } },
-	{ "orphan", EFS_CHECK_INODE_ORPHAN, { { DI(DEAD, i_dtime), 12 } } },
-	{ "no_dtime", EFS_CHECK_INODE_NO_DTIME, { { DI(DEAD, i_dtime), 0 } } },
-	{ "dtime", EFS_CHECK_INODE_DTIME, { { DI(FILE_BIG, i_dtime), 1000000 } } },
+	  { DI(FIFO, i_flags, EFS_FL_IMMUTABLE), DIB(FIFO, 5, 1) } },
+	{ "size_fifo", EFS_CHECK_INODE_SIZE, { DI(FIFO, i_size, 1) } },
+	{ "orphan", EFS_CHECK_INODE_ORPHAN, { DI(DEAD, i_dtime, 12) } },
+	{ "no_dtime", EFS_CHECK_INODE_NO_DTIME, { DI(DEAD, i_dtime, 0) } },
+	{ "dtime", EFS_CHECK_INODE_DTIME, { DI(FILE_BIG, i_dtime, 1000000) } },
 	{ "time", EFS_CHECK_INODE_TIME,
-	  { { DI(FIFO, i_mtime), 0x80000000 }, { DI(FIFO, i_mtime_extra), 3 } } },
-	{ "extra_size", EFS_CHECK_INODE_EXTRA_SIZE, { { DI(FIFO, i_extra_isize), 30 } } },
-	{ "extra_full", EFS_CHECK_MAX, { { DI(FIFO, i_extra_isize), 124 } } },
-	{ "faddr", EFS_CHECK_INODE_WORDS, { { DI(FIFO, i_faddr), 1 } } },
-	{ "blocks_high", EFS_CHECK_INODE_WORDS, { { DI(FIFO, i_frag), 1 } } },
-	{ "acl_high", EFS_CHECK_INODE_WORDS, { { DI(FIFO, i_mode_high), 1 } } },
-	{ "dir_size_high", EFS_CHECK_INODE_WORDS, { { DI(DIR_D, i_size_high), 1 } } },
-	{ "size_small", EFS_CHECK_INODE_SIZE, { { DI(FILE_BIG, i_size), 1024 } } },
-	{ "size_one_more", EFS_CHECK_MAX, { { DI(FILE_SMALL, i_size), 0 } } },
-	{ "size_large", EFS_CHECK_INODE_SIZE, { { DI(FILE_BIG, i_size_high), 5 } } },
-	{ "dir_size", EFS_CHECK_INODE_SIZE, { { DI(DIR_D, i_size), 1000 } } },
-	{ "dir_size_more", EFS_CHECK_INODE_SIZE, { { DI(DIR_D, i_size), 2048 } } },
-	{ "dir_size_less", EFS_CHECK_INODE_SIZE, { { DI(DIR_MANY, i_size), 1024 } } },
+	  { DI(FIFO, i_mtime, 0x80000000), DI(FIFO, i_mtime_extra, 3) } },
+	{ "extra_size", EFS_CHECK_INODE_EXTRA_SIZE, { DI(FIFO, i_extra_isize, 30) } },
+	{ "extra_full", EFS_CHECK_MAX, { DI(FIFO, i_extra_isize, 124) } },
+	{ "faddr", EFS_CHECK_INODE_WORDS, { DI(FIFO, i_faddr, 1) } },
+	{ "blocks_high", EFS_CHECK_INODE_WORDS, { DI(FIFO, i_frag, 1) } },
+	{ "acl_high", EFS_CHECK_INODE_WORDS, { DI(FIFO, i_mode_high, 1) } },
+	{ "dir_size_high", EFS_CHECK_INODE_WORDS, { DI(DIR_D, i_size_high, 1) } },
+	{ "size_small", EFS_CHECK_INODE_SIZE, { DI(FILE_BIG, i_size, 1024) } },
+	{ "size_one_more", EFS_CHECK_MAX, { DI(FILE_SMALL, i_size, 0) } },
+	{ "size_large", EFS_CHECK_INODE_SIZE, { DI(FILE_BIG, i_size_high, 5) } },
+	{ "dir_size", EFS_CHECK_INODE_SIZE, { DI(DIR_D, i_size, 1000) } },
+	{ "dir_size_more", EFS_CHECK_INODE_SIZE, { DI(DIR_D, i_size, 2048) } },
+	{ "dir_size_less", EFS_CHECK_INODE_SIZE, { DI(DIR_MANY, i_size, 1024) } },
 	{ "dir_prealloc", EFS_CHECK_MAX,
-	  { { DI(DIR_MANY, i_size), 1024 }, { SB(s_prealloc_dir_blocks), 9 } } },
-	{ "sectors", EFS_CHECK_INODE_BLOCKS, { { DI(FILE_BIG, i_blocks), 4 } } },
-	{ "sectors_fifo", EFS_CHECK_INODE_BLOCKS, { { DI(FIFO, i_blocks), 2 } } },
-	{ "link_size", EFS_CHECK_INODE_LINK, { { DI(FAST, i_size), 3 } } },
-	{ "link_empty", EFS_CHECK_INODE_LINK, { { DI(FAST, i_size), 0 } } },
-	{ "link_index", EFS_CHECK_INODE_LINK, { { DI(FAST, i_flags), EFS_FL_INDEX } } },
-	{ "link_slow_size", EFS_CHECK_INODE_LINK, { { DI(SLOW, i_size), 90 } } },
-	{ "link_slow_blocks", EFS_CHECK_INODE_LINK, { { DIB(SLOW, 1), 600 } } },
-	{ "link_slow_range", EFS_CHECK_INODE_LINK, { { DIB(SLOW, 0), 60000 } } },
-	{ "links", EFS_CHECK_INODE_LINKS, { { DI(FILE_BIG, i_links_count), 7 } } },
-	{ "unattached", EFS_CHECK_INODE_UNATTACHED, { { DE(NAME_FIFO, inode), 0 } } },
+	  { DI(DIR_MANY, i_size, 1024), SB(s_prealloc_dir_blocks, 9) } },
+	{ "sectors", EFS_CHECK_INODE_BLOCKS, { DI(FILE_BIG, i_blocks, 4) } },
+	{ "sectors_fifo", EFS_CHECK_INODE_BLOCKS, { DI(FIFO, i_blocks, 2) } },
+	{ "link_size", EFS_CHECK_INODE_LINK, { DI(FAST, i_size, 3) } },
+	{ "link_empty", EFS_CHECK_INODE_LINK, { DI(FAST, i_size, 0) } },
+	{ "link_index", EFS_CHECK_INODE_LINK, { DI(FAST, i_flags, EFS_FL_INDEX) } },
+	{ "link_slow_size", EFS_CHECK_INODE_LINK, { DI(SLOW, i_size, 90) } },
+	{ "link_slow_blocks", EFS_CHECK_INODE_LINK, { DIB(SLOW, 1, 600) } },
+	{ "link_slow_range", EFS_CHECK_INODE_LINK, { DIB(SLOW, 0, 60000) } },
+	{ "links", EFS_CHECK_INODE_LINKS, { DI(FILE_BIG, i_links_count, 7) } },
+	{ "unattached", EFS_CHECK_INODE_UNATTACHED, { DE(NAME_FIFO, inode, 0) } },
 	{ "imagic_unattached", EFS_CHECK_MAX,
-	  { { SB(s_feature_compat), EFS_COMPAT_IMAGIC_INODES | EFS_COMPAT_EXT_ATTR },
-	    { DI(FIFO, i_flags), EFS_FL_IMAGIC }, { DE(NAME_FIFO, inode), 0 } } },
-	{ "range", EFS_CHECK_MAP_RANGE, { { DIB(FILE_BIG, 1), 4000 } } },
+	  { SB(s_feature_compat, EFS_COMPAT_IMAGIC_INODES | EFS_COMPAT_EXT_ATTR),
+	    DI(FIFO, i_flags, EFS_FL_IMAGIC), DE(NAME_FIFO, inode, 0) } },
+	{ "range", EFS_CHECK_MAP_RANGE, { DIB(FILE_BIG, 1, 4000) } },
 	{ "range_low", EFS_CHECK_MAP_RANGE, { { IN_INDIRECT, FILE_BIG, 0, 4, 70000 } } },
-	{ "range_indirect", EFS_CHECK_MAP_RANGE, { { DIB(FILE_BIG, EFS_DIND), 4000 } } },
-	{ "meta", EFS_CHECK_MAP_META, { { DIB(FILE_BIG, 2), 3 } } },
-	{ "meta_table", EFS_CHECK_MAP_META, { { DIB(FILE_BIG, 2), 10 } } },
+	{ "range_indirect", EFS_CHECK_MAP_RANGE, { DIB(FILE_BIG, EFS_DIND, 4000) } },
+	{ "meta", EFS_CHECK_MAP_META, { DIB(FILE_BIG, 2, 3) } },
+	{ "meta_table", EFS_CHECK_MAP_META, { DIB(FILE_BIG, 2, 10) } },
 	{ "twice", EFS_CHECK_MAP_TWICE, { { COPY_WORD, FILE_BIG, 0, 4, 1 } } },
 	{ "loop", EFS_CHECK_MAP_TWICE, { { COPY_WORD, FILE_BIG, EFS_TIND, 4, EFS_IND } } },
-	{ "far_link", EFS_CHECK_MAP_FAR, { { DIB(SLOW, 2), 900 } } },
+	{ "far_link", EFS_CHECK_MAP_FAR, { DIB(SLOW, 2, 900) } },
 
-	{ "xattr_feature", EFS_CHECK_XATTR_BLOCK, { { SB(s_feature_compat), 0 } } },
-	{ "xattr_range", EFS_CHECK_XATTR_BLOCK, { { DI(FILE_SMALL, i_file_acl), 40000 } } },
-	{ "xattr_shared_data", EFS_CHECK_MAP_TWICE, { { DI(FILE_SMALL, i_file_acl), 5 } } },
+	{ "xattr_feature", EFS_CHECK_XATTR_BLOCK, { SB(s_feature_compat, 0) } },
+	{ "xattr_range", EFS_CHECK_XATTR_BLOCK, { DI(FILE_SMALL, i_file_acl, 40000) } },
+	{ "xattr_shared_data", EFS_CHECK_MAP_TWICE, { DI(FILE_SMALL, i_file_acl, 5) } },
 	{ "xattr_magic", EFS_CHECK_XATTR_HEADER, { { IN_XATTR, 0, 0, 4, 5 } } },
 	{ "xattr_blocks", EFS_CHECK_XATTR_HEADER, { { IN_XATTR, 0, 8, 4, 2 } } },
 	{ "xattr_count", EFS_CHECK_XATTR_COUNT, { { IN_XATTR, 0, 4, 4, 3 } } },
@@ -148,43 +147,46 @@ static const struct row {
 	{ "body_no_hash", EFS_CHECK_MAX, { { IN_INODE, FILE_SMALL, 128 + 32 + 16, 4, 0 } } },
 	{ "body_long", EFS_CHECK_XATTR_ENTRY, { { IN_INODE, FILE_SMALL, 128 + 32 + 4, 1, 200 } } },
 
-	{ "dir_empty", EFS_CHECK_DIR_EMPTY, { { DIB(DIR_D, 0), 0 }, { DI(DIR_D, i_blocks), 0 } } },
-	{ "dir_hole", EFS_CHECK_DIR_HOLE, { { DIB(DIR_MANY, 1), 0 } } },
-	{ "chain_short", EFS_CHECK_DIR_CHAIN, { { DE(NAME_BIG, rec_len), 8 } } },
-	{ "chain_align", EFS_CHECK_DIR_CHAIN, { { DE(NAME_BIG, rec_len), 13 } } },
-	{ "chain_cross", EFS_CHECK_DIR_CHAIN, { { DE(NAME_BIG, rec_len), 2000 } } },
-	{ "chain_name", EFS_CHECK_DIR_CHAIN, { { DE(NAME_BIG, name_len), 200 } } },
-	{ "dot_inode", EFS_CHECK_DIR_DOT, { { DOT(DIR_D, 0, 4), 2 } } },
-	{ "dot_name", EFS_CHECK_DIR_DOT, { { DOT(DIR_D, 8, 1), 'x' } } },
-	{ "dot_end", EFS_CHECK_DIR_DOT, { { DOT(DIR_D, 9, 1), 'x' } } },
-	{ "dot_only", EFS_CHECK_DIR_DOTDOT, { { DOT(DIR_D, 4, 2), 1024 } } },
+	{ "dir_empty", EFS_CHECK_DIR_EMPTY, { DIB(DIR_D, 0, 0), DI(DIR_D, i_blocks, 0) } },
+	{ "dir_hole", EFS_CHECK_DIR_HOLE, { DIB(DIR_MANY, 1, 0) } },
+	{ "chain_short", EFS_CHECK_DIR_CHAIN, { DE(NAME_BIG, rec_len, 8) } },
+	{ "chain_align", EFS_CHECK_DIR_CHAIN, { DE(NAME_BIG, rec_len, 13) } },
+	{ "chain_cross", EFS_CHECK_DIR_CHAIN, { DE(NAME_BIG, rec_len, 2000) } },
+	{ "chain_name", EFS_CHECK_DIR_CHAIN, { DE(NAME_BIG, name_len, 200) } },
+	{ "dot_inode", EFS_CHECK_DIR_DOT, { { IN_DATA, DIR_D, 0, 4, 2 } } },
+	{ "dot_name", EFS_CHECK_DIR_DOT, { { IN_DATA, DIR_D, 8, 1, 'x' } } },
+	{ "dot_end", EFS_CHECK_DIR_DOT, { { IN_DATA, DIR_D, 9, 1, 'x' } } },
+	{ "dot_only", EFS_CHECK_DIR_DOTDOT, { { IN_DATA, DIR_D, 4, 2, 1024 } } },
 	{ "dot_long", EFS_CHECK_DIR_DOT_LONG,
-	  { { DOT(DIR_D, 4, 2), 36 }, { IN_DATA, DIR_D, 36, 4, 2 },
+	  { { IN_DATA, DIR_D, 4, 2, 36 }, { IN_DATA, DIR_D, 36, 4, 2 },
 	    { IN_DATA, DIR_D, 40, 4, 0x020203dc }, { IN_DATA, DIR_D, 44, 4, 0x2e2e } } },
-	{ "dotdot_free", EFS_CHECK_DIR_DOTDOT, { { DOT(DIR_D, 12, 4), 0 } } },
-	{ "dotdot_name", EFS_CHECK_DIR_DOTDOT, { { DOT(DIR_D, 21, 1), 'x' } } },
-	{ "dotdot_end", EFS_CHECK_DIR_DOTDOT, { { DOT(DIR_D, 22, 1), 'x' } } },
-	{ "parent", EFS_CHECK_DIR_PARENT, { { DOT(DIR_D, 12, 4), 11 } } },
-	{ "lost", EFS_CHECK_DIR_LOST, { { DE(NAME_D, inode), 0 } } },
+	{ "dotdot_free", EFS_CHECK_DIR_DOTDOT, { { IN_DATA, DIR_D, 12, 4, 0 } } },
+	{ "dotdot_name", EFS_CHECK_DIR_DOTDOT, { { IN_DATA, DIR_D, 21, 1, 'x' } } },
+	{ "dotdot_end", EFS_CHECK_DIR_DOTDOT, { { IN_DATA, DIR_D, 22, 1, 'x' } } },
+	{ "parent", EFS_CHECK_DIR_PARENT, { { IN_DATA, DIR_D, 12, 4, 11 } } },
+	{ "lost", EFS_CHECK_DIR_LOST, { DE(NAME_D, inode, 0) } },
 	{ "twice_named", EFS_CHECK_DIR_TWICE, { { SAME_INODE, NAME_FIFO, 0, 4, NAME_D } } },
-	{ "root_named", EFS_CHECK_DIR_TWICE, { { DE(NAME_FIFO, inode), 2 } } },
-	{ "entry_range", EFS_CHECK_ENTRY_INODE, { { DE(NAME_FIFO, inode), 7000 } } },
-	{ "entry_reserved", EFS_CHECK_ENTRY_INODE, { { DE(NAME_FIFO, inode), 5 } } },
-	{ "entry_quota", EFS_CHECK_ENTRY_INODE, { { SB(s_usr_quota_inum), 12 } } },
-	{ "entry_unused", EFS_CHECK_ENTRY_UNUSED, { { DE(NAME_FIFO, inode), 200 } } },
-	{ "entry_uninit", EFS_CHECK_ENTRY_UNINIT, { { GD(0, bg_flags), 1 } } },
+	{ "root_named", EFS_CHECK_DIR_TWICE, { DE(NAME_FIFO, inode, 2) } },
+	{ "entry_range", EFS_CHECK_ENTRY_INODE, { DE(NAME_FIFO, inode, 7000) } },
+	{ "entry_reserved", EFS_CHECK_ENTRY_INODE, { DE(NAME_FIFO, inode, 5) } },
+	{ "entry_quota", EFS_CHECK_ENTRY_INODE, { SB(s_usr_quota_inum, 12) } },
+	{ "entry_unused", EFS_CHECK_ENTRY_UNUSED, { DE(NAME_FIFO, inode, 200) } },
+	{ "entry_uninit", EFS_CHECK_ENTRY_UNINIT, { GD(0, bg_flags, 1) } },
 	{ "entry_beyond", EFS_CHECK_ENTRY_UNINIT, { { IN_GROUP, 0, 28, 4, 60 } } },
-	{ "entry_type", EFS_CHECK_ENTRY_TYPE, { { DE(NAME_FIFO, file_type), EFS_FT_REG } } },
-	{ "entry_no_type", EFS_CHECK_ENTRY_NO_TYPE, { { DE(NAME_FIFO, file_type), 0 } } },
-	{ "entry_types", EFS_CHECK_ENTRY_TYPE, { { SB(s_feature_incompat), 0 } } },
-	{ "entry_slash", EFS_CHECK_ENTRY_NAME, { { DEN(NAME_FIFO, 1), '/' } } },
-	{ "entry_nul", EFS_CHECK_ENTRY_NAME, { { DEN(NAME_FIFO, 2), 0 } } },
-	{ "entry_empty", EFS_CHECK_ENTRY_NAME, { { DE(NAME_FIFO, name_len), 0 } } },
-	{ "entry_dot", EFS_CHECK_ENTRY_DOT, { { DEN(NAME_FIFO, 0), '.' }, { DE(NAME_FIFO, name_len), 1 } } },
+	{ "entry_type", EFS_CHECK_ENTRY_TYPE, { DE(NAME_FIFO, file_type, EFS_FT_REG) } },
+	{ "entry_no_type", EFS_CHECK_ENTRY_NO_TYPE, { DE(NAME_FIFO, file_type, 0) } },
+	{ "entry_types", EFS_CHECK_ENTRY_TYPE, { SB(s_feature_incompat, 0) } },
+	{ "entry_slash", EFS_CHECK_ENTRY_NAME, { DEN(NAME_FIFO, 1, '/') } },
+	{ "entry_nul", EFS_CHECK_ENTRY_NAME, { DEN(NAME_FIFO, 2, 0) } },
+	{ "entry_empty", EFS_CHECK_ENTRY_NAME, { DE(NAME_FIFO, name_len, 0) } },
+	{ "entry_dot", EFS_CHECK_ENTRY_DOT,
+	  { DEN(NAME_FIFO, 0, '.'), DE(NAME_FIFO, name_len, 1) } },
+	{ "entry_dotdot", EFS_CHECK_ENTRY_DOT,
+	  { DEN(NAME_FIFO, 0, '.'), DEN(NAME_FIFO, 1, '.'), DE(NAME_FIFO, name_len, 2) } },
 	{ "entry_same", EFS_CHECK_ENTRY_TWICE, { { SAME_NAME, NAME_FIFO, 0, 4, NAME_FAST } } },
 
-	{ "index_file", EFS_CHECK_INDEX_FLAG, { { DI(FILE_BIG, i_flags), EFS_FL_INDEX } } },
-	{ "index_feature", EFS_CHECK_INDEX_FLAG, { { DI(DIR_D, i_flags), EFS_FL_INDEX } } },
+	{ "index_file", EFS_CHECK_INDEX_FLAG, { DI(FILE_BIG, i_flags, EFS_FL_INDEX) } },
+	{ "index_feature", EFS_CHECK_INDEX_FLAG, { DI(DIR_D, i_flags, EFS_FL_INDEX) } },
 };
 
 EFS_TEST_ROWS(rows);
@@ -207,12 +209,398 @@ static void finding(struct kunit *test)
 	check_vol_end(v);
 }
 
-/* every finding there is has a row, here or below */
+/* ---- sound volumes ---- */
+
+static const struct sound_row {
+	const char *name;
+	struct efs_test_mkfs m;
+} sound_rows[] = {
+	{ "1k", { .block_size = 1024, .blocks = 4000, .bpg = 1024, .ipg = 64 } },
+	{ "1k_128", { .block_size = 1024, .blocks = 4000, .inode_size = 128, .ipg = 128 } },
+	{ "1k_rev0", { .block_size = 1024, .blocks = 4000, .bpg = 1024, .ipg = 64, .rev0 = true } },
+	{ "1k_nosparse", { .block_size = 1024, .blocks = 4000, .bpg = 512, .ipg = 32,
+			   .no_sparse = true, .no_filetype = true } },
+	{ "1k_metabg", { .block_size = 1024, .blocks = 40000, .bpg = 512, .ipg = 32,
+			 .meta_bg = true, .first_meta_bg = 1 } },
+	{ "4k", { .block_size = 4096, .blocks = 4000, .ipg = 128, .large_file = true } },
+	{ "64k", { .block_size = 65536, .blocks = 500, .ipg = 512 } },
+};
+
+EFS_TEST_ROWS(sound_rows);
+
+static void sound(struct kunit *test)
+{
+	const struct sound_row *r = test->param_value;
+	struct check_vol *v = check_vol_new(test, &r->m);
+	struct efs_dsuper *ds = kunit_kzalloc(test, sizeof(*ds), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ds);
+	KUNIT_EXPECT_EQ(test, efs_test_fsck(v->fs->dev), 0);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
+	KUNIT_EXPECT_TRUE(test, v->found.complete);
+	KUNIT_EXPECT_EQ(test, v->found.dirs, 5);
+	KUNIT_EXPECT_EQ(test, v->found.files, 3);
+	KUNIT_EXPECT_EQ(test, v->found.symlinks, 2);
+	KUNIT_EXPECT_EQ(test, v->found.specials, 1);
+	KUNIT_EXPECT_EQ(test, v->found.links, 16);
+	efs_test_dev_read(v->fs->dev, EFS_SUPER_OFFSET, ds, sizeof(*ds));
+	/* what lies before group 0 is in nobody's count */
+	KUNIT_EXPECT_EQ(test, v->found.blocks_used + le32_to_cpu(ds->s_free_blocks_count) +
+			le32_to_cpu(ds->s_first_data_block), r->m.blocks);
+	KUNIT_EXPECT_EQ(test, v->found.inodes_used + le32_to_cpu(ds->s_free_inodes_count),
+			le32_to_cpu(ds->s_inodes_count));
+	check_vol_end(v);
+}
+
+/* ---- damage that takes more than some bytes ---- */
+
+/* d is named in d/e and nowhere else */
+static void loop(struct kunit *test)
+{
+	static const struct patch4 p[] = {
+		{ SAME_INODE, NAME_Z, 0, 4, NAME_D }, DE(NAME_Z, file_type, EFS_FT_DIR),
+		DE(NAME_D, inode, 0),
+	};
+	struct check_vol *v = check_vol_new(test, NULL);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		check_vol_patch(v, &p[i]);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_DIR_LOOP], 1);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_DIR_LOST], 0);
+	check_vol_end(v);
+}
+
+/* the reserve without its feature, and a resize inode that is not there */
+static void reserve(struct kunit *test)
+{
+	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 4000, .ipg = 64 };
+	static const struct patch4 p[] = {
+		SB(s_reserved_gdt_blocks, 8), SB(s_reserved_gdt_blocks, 0),
+		SB(s_feature_compat, EFS_COMPAT_RESIZE_INODE | EFS_COMPAT_EXT_ATTR),
+	};
+	struct check_vol *v = check_vol_new(test, &m);
+
+	check_vol_patch(v, &p[0]);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_SUPER_RESERVE], 1);
+	/* it lies where bitmaps and tables are */
+	KUNIT_EXPECT_FALSE(test, v->found.complete);
+	check_vol_patch(v, &p[1]);
+	check_vol_patch(v, &p[2]);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_SUPER_RESERVE], 0);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_RESIZE], 1);
+	check_vol_end(v);
+}
+
+/* a map of three levels each of which is the first block again */
+static void circles(struct kunit *test)
+{
+	static const struct patch4 top = { COPY_WORD, FILE_BIG, EFS_TIND, 4, EFS_IND };
+	static const struct patch4 in = { IN_INDIRECT, FILE_BIG, 0, 4, 0 };
+	struct check_vol *v = check_vol_new(test, NULL);
+	u64 at = check_vol_at(v, &in);
+	u32 i;
+
+	for (i = 0; i < 256; i++)
+		check_vol_set(v, at + 4 * i, 4, (u32)(at >> 10));
+	check_vol_patch(v, &top);
+	check_vol_run(v);
+	/* each pointer once, and the one above */
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_MAP_TWICE], 257);
+	check_vol_end(v);
+}
+
+/* ---- indexes ---- */
+
+static void hashes(struct kunit *test)
+{
+	/* as debugfs has them (dx_hash), without a seed; the last one with */
+	static const char lf[] = "lost+found", high[] = "\xe4\xf6";
+	static const char more[] = "a-name-that-has-more-than-thirty-two-bytes-in-it";
+	static const struct {
+		u32 version;
+		const char *name;
+		u32 hash;
+	} known[] = {
+		{ 0, "a", 0xe74b53e2 }, { 0, lf, 0x5e2aba24 }, { 0, more, 0xc06dfe0e },
+		{ 0, high, 0xf10e3954 },
+		{ 1, "a", 0xd5fa7d7a }, { 1, lf, 0x591de422 }, { 1, more, 0xeea4c39e },
+		{ 1, high, 0xc1b941fc },
+		{ 2, "a", 0x6d0ea4c0 }, { 2, lf, 0x2dbf9e80 }, { 2, more, 0x440e1bcc },
+		{ 2, high, 0xec04e90c },
+	};
+	struct efs_dsuper *ds = kunit_kzalloc(test, sizeof(*ds), GFP_KERNEL);
+	u32 seed[4], i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ds);
+	chk_hash_seed(ds, seed);
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		const u8 *name = (const u8 *)known[i].name;
+		u32 len = strlen(known[i].name);
+
+		KUNIT_EXPECT_EQ_MSG(test, chk_hash(known[i].version, true, seed, name, len),
+				    known[i].hash, "row %u", i);
+		/* bytes above 127 are where signs matter */
+		KUNIT_EXPECT_EQ_MSG(test, chk_hash(known[i].version, false, seed, name, len) ==
+				    known[i].hash, known[i].name != high, "row %u", i);
+	}
+	ds->s_hash_seed[0] = cpu_to_le32(0x04030201);
+	ds->s_hash_seed[1] = cpu_to_le32(0x08070605);
+	ds->s_hash_seed[2] = cpu_to_le32(0x0c0b0a09);
+	ds->s_hash_seed[3] = cpu_to_le32(0x100f0e0d);
+	chk_hash_seed(ds, seed);
+	KUNIT_EXPECT_EQ(test, chk_hash(1, true, seed, (const u8 *)"abc", 3), 0xf54f014a);
+}
+
+#define LEAF_NAMES 4
+
+/* give directory "many" an index: 16 names on its four blocks become 12 below @levels tables */
+struct index_maker {
+	struct check_vol *v;
+	u64 blk[4];
+	u32 hash[16];
+	u8 ch[16];
+};
+
+static void sort_names(struct index_maker *m)
+{
+	u32 seed[4] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 }, i, j;
+	u8 name[200];
+
+	for (i = 0; i < 16; i++) {
+		u32 hash;
+		u8 ch = 'a' + i;
+
+		memset(name, ch, sizeof(name));
+		hash = chk_hash(1, true, seed, name, sizeof(name));
+		for (j = i; j && m->hash[j - 1] > hash; j--) {
+			m->hash[j] = m->hash[j - 1];
+			m->ch[j] = m->ch[j - 1];
+		}
+		m->hash[j] = hash;
+		m->ch[j] = ch;
+	}
+}
+
+/* names @from to @end in block @n */
+static void leaf(struct index_maker *m, u32 n, u32 from, u32 end)
+{
+	u32 ino = m->v->ino[FILE_BIG], i;
+	u64 at = m->blk[n];
+
+	for (i = from; i < end; i++, at += 208) {
+		u32 len = i + 1 == end ? 1024 - 208 * (i - from) : 208;
+		u8 name[200];
+
+		memset(name, m->ch[i], sizeof(name));
+		check_vol_set(m->v, at, 4, ino);
+		check_vol_set(m->v, at + 4, 4, len | 200 << 16 | EFS_FT_REG << 24);
+		efs_test_dev_write(m->v->fs->dev, at + 8, name, sizeof(name));
+	}
+}
+
+static void pair(struct index_maker *m, u64 at, u32 hash, u32 blk)
+{
+	check_vol_set(m->v, at, 4, hash);
+	check_vol_set(m->v, at + 4, 4, blk);
+}
+
+/* 12 names in 3 leaves, or, with two levels, 8 names in two below one table more */
+static void make_index(struct index_maker *m, struct check_vol *v, bool two)
+{
+	static const struct patch4 flag = DI(DIR_MANY, i_flags, EFS_FL_INDEX);
+	static const struct patch4 feature =
+		SB(s_feature_compat, EFS_COMPAT_DIR_INDEX | EFS_COMPAT_EXT_ATTR);
+	u32 i, names = two ? 8 : 12;
+
+	m->v = v;
+	for (i = 0; i < 4; i++) {
+		const struct patch4 p = DIB(DIR_MANY, i, 0);
+
+		m->blk[i] = (u64)check_vol_get(v, check_vol_at(v, &p), 4) << 10;
+	}
+	sort_names(m);
+	/* `..` fills the root's block; head, then limit and count, and the first block */
+	check_vol_set(v, m->blk[0] + 12 + 4, 2, 1012);
+	check_vol_set(v, m->blk[0] + 24, 4, 0);
+	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | (u32)two << 16);
+	check_vol_set(v, m->blk[0] + 32, 4, 124 | (two ? 1 : 3) << 16);
+	check_vol_set(v, m->blk[0] + 36, 4, 1);
+	leaf(m, 2, two ? 0 : 4, two ? 4 : 8);
+	leaf(m, 3, two ? 4 : 8, names);
+	if (two) {
+		check_vol_set(v, m->blk[1], 4, 0);
+		check_vol_set(v, m->blk[1] + 4, 4, 1024);
+		check_vol_set(v, m->blk[1] + 8, 4, 127 | 2 << 16);
+		check_vol_set(v, m->blk[1] + 12, 4, 2);
+		pair(m, m->blk[1] + 16, m->hash[4], 3);
+	} else {
+		leaf(m, 1, 0, 4);
+		pair(m, m->blk[0] + 40, m->hash[4], 2);
+		pair(m, m->blk[0] + 48, m->hash[8], 3);
+	}
+	check_vol_patch(v, &flag);
+	check_vol_patch(v, &feature);
+	/* the names that have gone were links */
+	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + names));
+}
+
+/* bytes of block @blk of the index, and what they make wrong */
+static const struct index_row {
+	const char *name;
+	bool two;
+	enum efs_check_code code;
+	u32 blk, off, size, val;
+} index_rows[] = {
+	{ "one_level", false, EFS_CHECK_MAX },
+	{ "two_levels", true, EFS_CHECK_MAX },
+	{ "reserved", false, EFS_CHECK_INDEX_ROOT, 0, 24, 4, 1 },
+	{ "version", false, EFS_CHECK_INDEX_ROOT, 0, 28, 1, 6 },
+	{ "other_version", false, EFS_CHECK_INDEX_HASH, 0, 28, 1, 2 },
+	{ "head", false, EFS_CHECK_INDEX_ROOT, 0, 29, 1, 4 },
+	{ "levels", false, EFS_CHECK_INDEX_ROOT, 0, 30, 1, 2 },
+	{ "flags", false, EFS_CHECK_INDEX_ROOT, 0, 31, 1, 1 },
+	{ "limit", false, EFS_CHECK_INDEX_NODE, 0, 32, 2, 100 },
+	{ "count", false, EFS_CHECK_INDEX_NODE, 0, 34, 2, 125 },
+	{ "count_less", false, EFS_CHECK_INDEX_BLOCK, 0, 34, 2, 2 },
+	{ "range", false, EFS_CHECK_INDEX_NODE, 0, 44, 4, 4 },
+	{ "order", false, EFS_CHECK_INDEX_NODE, 0, 40, 4, 0xfffffff0 },
+	{ "twice", false, EFS_CHECK_INDEX_BLOCK, 0, 44, 4, 1 },
+	{ "low", false, EFS_CHECK_INDEX_HASH, 0, 48, 4, 0xfffffff0 },
+	{ "high", false, EFS_CHECK_INDEX_HASH, 0, 40, 4, 2 },
+	{ "depth", true, EFS_CHECK_INDEX_BLOCK, 0, 30, 1, 0 },
+	{ "node_limit", true, EFS_CHECK_INDEX_BLOCK, 1, 8, 2, 100 },
+	{ "node_count", true, EFS_CHECK_INDEX_NODE, 1, 10, 2, 128 },
+	{ "node_loop", true, EFS_CHECK_INDEX_BLOCK, 1, 12, 4, 1 },
+	{ "node_high", true, EFS_CHECK_INDEX_HASH, 1, 16, 4, 2 },
+};
+
+EFS_TEST_ROWS(index_rows);
+
+static void indexed(struct kunit *test)
+{
+	const struct index_row *r = test->param_value;
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct index_maker *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	make_index(m, v, r->two);
+	if (r->size)
+		check_vol_set(v, m->blk[r->blk] + r->off, r->size, r->val);
+	else
+		KUNIT_EXPECT_EQ(test, efs_test_fsck(v->fs->dev), 0);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, !v->found.wrong, r->code == EFS_CHECK_MAX);
+	if (r->code != EFS_CHECK_MAX)
+		KUNIT_EXPECT_NE(test, v->count[r->code], 0);
+	check_vol_end(v);
+}
+
+/* ---- what fails ---- */
+
+static void fails(struct check_vol *v, enum efs_test_fault what, int err)
+{
+	struct efs_test_dev *dev = v->fs->dev;
+	u32 n, calls;
+
+	dev->calls[what] = 0;
+	check_vol_try(v);
+	KUNIT_EXPECT_EQ(v->test, v->err, 0);
+	calls = dev->calls[what];
+	KUNIT_EXPECT_GT(v->test, calls, 5);
+	for (n = 1; n <= calls; n++) {
+		dev->fail[what] = n;
+		check_vol_try(v);
+		KUNIT_EXPECT_EQ_MSG(v->test, v->err, err, "%u of %u", n, calls);
+	}
+	dev->fail[what] = 0;
+}
+
+static void faults(struct kunit *test)
+{
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct index_maker *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	static const struct patch4 twice = { SAME_NAME, NAME_FIFO, 0, 4, NAME_FAST };
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	make_index(m, v, true);
+	check_vol_patch(v, &twice);
+	fails(v, EFS_TEST_READ, -EIO);
+	fails(v, EFS_TEST_ALLOC, -ENOMEM);
+	check_vol_end(v);
+}
+
+static void stopped(struct kunit *test)
+{
+	struct check_vol *v = check_vol_new(test, NULL);
+	u32 n, calls;
+
+	v->stop = ~0u;
+	check_vol_try(v);
+	calls = v->calls;
+	KUNIT_EXPECT_GT(test, calls, 15);
+	for (n = 1; n <= calls; n++) {
+		v->stop = n;
+		check_vol_try(v);
+		KUNIT_EXPECT_EQ(test, v->err, -EINTR);
+	}
+	v->fs->dev->signal = 1;
+	v->stop = 0;
+	check_vol_try(v);
+	KUNIT_EXPECT_EQ(test, v->err, -EINTR);
+	check_vol_end(v);
+}
+
+/* memory that a hostile number of groups would ask for is not asked for */
+static void too_many_groups(struct kunit *test)
+{
+	static const struct patch4 p[] = {
+		SB(s_feature_incompat, EFS_INCOMPAT_FILETYPE | EFS_INCOMPAT_META_BG),
+		SB(s_blocks_count, 0xfffffff0), SB(s_blocks_per_group, 16),
+		SB(s_frags_per_group, 16), SB(s_inodes_per_group, 4),
+		SB(s_inodes_count, 0x3ffffffc),
+	};
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct efs_check_args args = { .ctx = v };
+	struct efs_dsuper *ds = kunit_kzalloc(test, sizeof(*ds), GFP_KERNEL);
+	struct efs_check_found found;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ds);
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		check_vol_patch(v, &p[i]);
+	efs_test_dev_read(v->fs->dev, EFS_SUPER_OFFSET, ds, sizeof(*ds));
+	v->sb.port.dev = v->fs->dev;
+	v->fs->dev->calls[EFS_TEST_ALLOC] = 0;
+	KUNIT_EXPECT_EQ(test, efs_check_run(&v->sb, ds, &args, &found), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, v->fs->dev->calls[EFS_TEST_ALLOC], 0);
+	check_vol_end(v);
+}
+
+static void names_of_codes(struct kunit *test)
+{
+	struct efs_problem p = { .code = EFS_CHECK_DIR_HOLE };
+
+	KUNIT_EXPECT_STREQ(test, efs_check_name(EFS_CHECK_DIR_HOLE), "DIR_HOLE");
+	KUNIT_EXPECT_STREQ(test, efs_check_name(EFS_CHECK_MAX), "UNKNOWN");
+	KUNIT_EXPECT_STREQ(test, efs_check_text(&p), "hole in a directory");
+	p.why = EFS_C_SB_MAGIC;
+	KUNIT_EXPECT_STREQ(test, efs_check_text(&p), "no ext2 superblock");
+	p.why = EFS_C_OK;
+	p.code = EFS_CHECK_MAX;
+	KUNIT_EXPECT_STREQ(test, efs_check_text(&p), "unknown finding");
+}
+
+/* every finding there is has a row, or a case */
 static void complete(struct kunit *test)
 {
+	/* loop(), reserve() */
 	static const enum efs_check_code elsewhere[] = {
-		EFS_CHECK_SUPER_RESERVE, EFS_CHECK_DIR_LOOP, EFS_CHECK_INDEX_ROOT,
-		EFS_CHECK_INDEX_NODE, EFS_CHECK_INDEX_BLOCK, EFS_CHECK_INDEX_HASH,
+		EFS_CHECK_SUPER_RESERVE, EFS_CHECK_DIR_LOOP,
 	};
 	u32 code, i;
 
@@ -221,6 +609,8 @@ static void complete(struct kunit *test)
 
 		for (i = 0; i < ARRAY_SIZE(rows); i++)
 			there |= rows[i].code == code;
+		for (i = 0; i < ARRAY_SIZE(index_rows); i++)
+			there |= index_rows[i].code == code;
 		for (i = 0; i < ARRAY_SIZE(elsewhere); i++)
 			there |= elsewhere[i] == code;
 		KUNIT_EXPECT_TRUE_MSG(test, there, "%s", efs_check_name(code));
@@ -229,6 +619,16 @@ static void complete(struct kunit *test)
 
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE_PARAM(finding, rows_gen_params),
+	KUNIT_CASE_PARAM(sound, sound_rows_gen_params),
+	KUNIT_CASE(loop),
+	KUNIT_CASE(reserve),
+	KUNIT_CASE(circles),
+	KUNIT_CASE(hashes),
+	KUNIT_CASE_PARAM(indexed, index_rows_gen_params),
+	KUNIT_CASE(faults),
+	KUNIT_CASE(stopped),
+	KUNIT_CASE(too_many_groups),
+	KUNIT_CASE(names_of_codes),
 	KUNIT_CASE(complete),
 	{}
 };

@@ -89,6 +89,8 @@ static u64 name_at(struct check_vol *v, u32 name)
 
 u64 check_vol_at(struct check_vol *v, const struct patch4 *p)
 {
+	u64 at;
+
 	switch (p->where) {
 	case IN_SUPER:
 		return EFS_SUPER_OFFSET + p->off;
@@ -100,19 +102,22 @@ u64 check_vol_at(struct check_vol *v, const struct patch4 *p)
 		return desc_at(v, 1, p->arg) + p->off;
 	case IN_BITMAP:
 	case IN_INODES:
-		return block_at(v, check_vol_get(v, desc_at(v, 0, p->arg) +
-						 4 * (p->where == IN_INODES), 4)) + p->off;
+		at = desc_at(v, 0, p->arg) + 4 * (p->where == IN_INODES);
+		break;
 	case IN_INODE:
 		return inode_at(v, p->arg) + p->off;
 	case IN_ENTRY:
 		return name_at(v, p->arg) + p->off;
 	case IN_DATA:
-		return block_at(v, check_vol_get(v, pointer_at(v, p->arg, 0), 4)) + p->off;
+		at = pointer_at(v, p->arg, 0);
+		break;
 	case IN_INDIRECT:
-		return block_at(v, check_vol_get(v, pointer_at(v, p->arg, EFS_IND), 4)) + p->off;
+		at = pointer_at(v, p->arg, EFS_IND);
+		break;
+	default:
+		at = inode_at(v, FILE_SMALL) + offsetof(struct efs_dinode, i_file_acl);
 	}
-	return block_at(v, check_vol_get(v, inode_at(v, FILE_SMALL) +
-					 offsetof(struct efs_dinode, i_file_acl), 4)) + p->off;
+	return block_at(v, check_vol_get(v, at, 4)) + p->off;
 }
 
 void check_vol_patch(struct check_vol *v, const struct patch4 *p)
@@ -150,7 +155,7 @@ static void attributes(struct check_vol *v, struct efs_test_inode *ti)
 	u64 at;
 
 	efs_map_wlock(&ti->core);
-	must(v, efs_balloc(&ti->core, 0, 1, false, &start, &len), "block of attributes");
+	must(v, efs_balloc(&ti->core, 0, 1, false, &start, &len), "balloc");
 	efs_map_wunlock(&ti->core);
 	ti->core.file_acl = start;
 	ti->attr.sectors += bs / 512;
@@ -198,7 +203,8 @@ static void keep(struct check_vol *v, u32 f, struct efs_test_inode *ti)
 
 static void populate(struct check_vol *v)
 {
-	static const char target[] = "/a/target/that/does/not/fit/into/an/inode/and/needs/a/block/f";
+	/* 61 bytes */
+	static const char target[] = "/a/target/that/does/not/fit/into/an/inode/so/it/has/its/block";
 	struct efs_test_inode *root, *dir, *ti, *big;
 	struct efs_test_fs *fs = v->fs;
 	u8 data[1024];

@@ -9,8 +9,10 @@
 #include "../core/check/priv.h"
 
 /* its files; RESERVED + n is inode n */
-enum { ROOT, FILE_BIG, FILE_SMALL, FAST, SLOW, FIFO, DIR_D, DIR_E, DIR_MANY, DEAD, CHECK_FILES,
-       RESERVED = 100 };
+enum {
+	ROOT, FILE_BIG, FILE_SMALL, FAST, SLOW, FIFO, DIR_D, DIR_E, DIR_MANY, DEAD, CHECK_FILES,
+	RESERVED = 100
+};
 
 /* entries of the root, in this order; NAME_Z is in d/e */
 enum { NAME_BIG, NAME_SMALL, NAME_FAST, NAME_SLOW, NAME_FIFO, NAME_D, NAME_MANY, NAME_Z };

@@ -57,6 +57,9 @@ static void differs(struct map *m, u32 bit, bool lost)
 {
 	struct run *r = &m->run;
 
+	/* what was not looked at may be in use */
+	if (lost && !m->c->res->complete)
+		return;
 	if (r->len && (r->lost != lost || r->start + r->len != bit))
 		run_end(m);
 	if (!r->len) {
@@ -164,7 +167,8 @@ static int group(struct chk *c, u32 g, u64 *blocks, u64 *inodes)
 	const struct efs_geo *geo = c->geo;
 	const struct chk_group *grp = &c->groups[g];
 	struct map bm = {
-		.c = c, .group = g, .first = efs_group_first(geo, g), .bits = efs_group_blocks(geo, g),
+		.c = c, .group = g, .first = efs_group_first(geo, g),
+		.bits = efs_group_blocks(geo, g),
 	};
 	struct map im = {
 		.c = c, .group = g, .inodes = true, .first = g * geo->inodes_per_group + 1,
@@ -205,8 +209,10 @@ int chk_bitmaps(struct chk *c)
 			return err;
 	}
 	if (c->res->complete) {
-		count(c, EFS_CHECK_SUPER_BLOCKS, 0, le32_to_cpu(c->ds->s_free_blocks_count), blocks);
-		count(c, EFS_CHECK_SUPER_INODES, 0, le32_to_cpu(c->ds->s_free_inodes_count), inodes);
+		count(c, EFS_CHECK_SUPER_BLOCKS, 0, le32_to_cpu(c->ds->s_free_blocks_count),
+		      blocks);
+		count(c, EFS_CHECK_SUPER_INODES, 0, le32_to_cpu(c->ds->s_free_inodes_count),
+		      inodes);
 	}
 	return chk_progress(c, 5, g, c->geo->groups);
 }

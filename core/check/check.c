@@ -137,9 +137,10 @@ static int passes(struct chk *c)
 		err = chk_journal(c);
 	if (!err)
 		err = chk_dirs(c);
-	if (!err)
+	/* names and links of inodes that could not be read would be missed everywhere */
+	if (!err && c->res->complete)
 		err = chk_tree(c);
-	if (!err)
+	if (!err && c->res->complete)
 		err = chk_links(c);
 	if (!err)
 		err = chk_bitmaps(c);

@@ -29,7 +29,7 @@ enum efs_check_severity { EFS_CHECK_NOTE, EFS_CHECK_WRONG };
 	X(SUPER,		WRONG,	"superblock cannot be used")		\
 	X(SUPER_VALUE,		WRONG,	"superblock has an impossible value")	\
 	X(SUPER_FEATURE,	WRONG,	"features that an ext2 does not have")	\
-	X(SUPER_FOREIGN,	NOTE,	"made by another system, or with harmless features of ext4") \
+	X(SUPER_FOREIGN,	NOTE,	"of another system, or with harmless features of ext4") \
 	X(SUPER_JOURNAL,	WRONG,	"journal is missing or damaged")	\
 	X(SUPER_STATE,		NOTE,	"volume is not marked clean")		\
 	X(SUPER_ORPHANS,	NOTE,	"list of orphans is not empty")		\
@@ -59,7 +59,7 @@ enum efs_check_severity { EFS_CHECK_NOTE, EFS_CHECK_WRONG };
 	/* inodes */								\
 	X(INODE_ROOT,		WRONG,	"root inode is not a directory in use")	\
 	X(INODE_RESERVED,	WRONG,	"reserved inode is in use as it must not be") \
-	X(INODE_BAD,		WRONG,	"inode of bad blocks has attributes of a file") \
+	X(INODE_BAD,		WRONG,	"inode of bad blocks has what files have") \
 	X(INODE_MODE,		WRONG,	"unknown file type")			\
 	X(INODE_FLAGS,		WRONG,	"flags that an ext2 does not have, or not on such a file") \
 	X(INODE_IMMUTABLE,	NOTE,	"special file is immutable or append-only") \
@@ -80,7 +80,7 @@ enum efs_check_severity { EFS_CHECK_NOTE, EFS_CHECK_WRONG };
 	X(MAP_TWICE,		WRONG,	"block has two users")			\
 	X(MAP_FAR,		WRONG,	"block lies beyond what a file can have") \
 	/* extended attributes */						\
-	X(XATTR_BLOCK,		WRONG,	"attribute block outside the volume, or without the feature") \
+	X(XATTR_BLOCK,		WRONG,	"attribute block outside the volume, or no such feature") \
 	X(XATTR_HEADER,		WRONG,	"attribute block has no valid head")	\
 	X(XATTR_ENTRY,		WRONG,	"bad entry of an attribute")		\
 	X(XATTR_HASH,		WRONG,	"hash of an attribute is wrong")	\

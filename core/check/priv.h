@@ -46,7 +46,9 @@ struct chk_inode {
  * @bad: CHK_BAD_
  * @flags: bg_flags
  * @unused: inodes at the end of the table that were never used, says the descriptor
- * @free_blocks: says the descriptor; @free_inodes, @used_dirs likewise
+ * @free_blocks: says the descriptor
+ * @free_inodes: likewise
+ * @used_dirs: likewise
  * @used: a bit for each block in use; NULL: none is
  * @inodes: one for each inode; NULL: none is in use
  */
@@ -80,7 +82,8 @@ struct chk_xattr {
 /**
  * struct chk_name - an entry of the directory being looked at
  * @hash: of its name
- * @blk: block of the device it is in, and @off where there
+ * @blk: block of the device it is in
+ * @off: where there
  */
 struct chk_name {
 	u64 hash;
@@ -89,13 +92,22 @@ struct chk_name {
 
 /**
  * struct chk - a walk
+ * @sb: for the port
+ * @geo: geometry in @sb
  * @ds: the superblock
- * @wrong: pass 2: wrong findings before the directory under way
- * @first_blk, @last_blk: pieces of the list of directory blocks, by inode and position
- * @dir_blocks: their number
- * @xattr: open hash table of @xattr_room places, @xattr_count in use
+ * @args: what the caller wants
+ * @res: what was found
+ * @groups: one for each group
+ * @first_blk: pieces of the list of directory blocks, by inode and position
+ * @last_blk: the piece that is being filled
+ * @dir_blocks: how many there are
+ * @xattr: open hash table of attribute blocks
+ * @xattr_room: its places, a power of two
+ * @xattr_count: places in use
  * @xattr_map: a bit for each four bytes of a block: what attributes cover
- * @names: entries of the directory under way, @name_count of @name_room
+ * @names: entries of the directory under way
+ * @name_count: how many
+ * @name_room: room for so many
  * @low_dtime: a small deletion time is the next inode in a list of orphans
  * @large: a regular file passes 2 GiB
  */
@@ -185,6 +197,7 @@ int chk_inodes(struct chk *c);
 /**
  * struct chk_file - a file whose blocks are being counted
  * @di: the inode
+ * @ino: its number
  * @size: i_size with its high half
  * @dir: it is a directory
  * @reg: it is a regular file
@@ -230,10 +243,14 @@ int chk_name_add(struct chk *c, u32 blk, u32 off, const u8 *name, u32 len);
 int chk_names(struct chk *c, u32 ino);
 
 /**
- * chk_index() - the index of directory @ino, in which nothing else is wrong
- * @b: its blocks; they begin at @at of this piece
- * @at: see above
+ * chk_index() - the index of a directory in which nothing else is wrong
+ * @c: the walk
+ * @ino: the directory
+ * @b: its blocks begin in this piece
+ * @at: at this place of it
  * @n: how many, without holes
+ *
+ * Return: 0, -EIO, -ENOMEM.
  */
 int chk_index(struct chk *c, u32 ino, const struct chk_dirblks *b, u32 at, u32 n);
 
@@ -246,6 +263,10 @@ void chk_hash_seed(const struct efs_dsuper *ds, u32 *seed);
  * @version: 0 legacy, 1 half MD4, 2 TEA
  * @sign: bytes are signed
  * @seed: of chk_hash_seed()
+ * @name: bytes of a name
+ * @len: how many
+ *
+ * Return: the hash, its lowest bit 0.
  */
 u32 chk_hash(u32 version, bool sign, const u32 *seed, const u8 *name, u32 len);
 

@@ -29,21 +29,6 @@
 #define JOURNAL_V1		3
 #define JOURNAL_V2		4
 
-#define BAD_VALUE(c, field) \
-	CHK_TELL(c, SUPER_VALUE, .off = offsetof(struct efs_dsuper, field), \
-		 .have = word_of((c)->ds, offsetof(struct efs_dsuper, field), \
-				    sizeof((c)->ds->field)))
-
-static u64 word_of(const struct efs_dsuper *ds, size_t off, size_t size)
-{
-	const u8 *p = (const u8 *)ds + off;
-	u64 v = 0;
-
-	while (size--)
-		v = v << 8 | p[size];
-	return v;
-}
-
 static bool all_zero(const u8 *p, u32 n)
 {
 	while (n--)
@@ -59,25 +44,32 @@ static void values(struct chk *c)
 {
 	const struct efs_dsuper *ds = c->ds;
 	const struct efs_geo *geo = c->geo;
-	u32 desc = le16_to_cpu(ds->s_desc_size), bpg = geo->blocks_per_group;
+	u32 desc = le16_to_cpu(ds->s_desc_size), bpg = geo->blocks_per_group, i;
 	u64 inodes = 65536 - geo->inodes_per_block;
+	const struct {
+		u32 off;
+		u64 have, low, high;
+	} v[] = {
+		{ offsetof(struct efs_dsuper, s_blocks_per_group), bpg, 8, MAX_BLOCKS_PER_GROUP },
+		{ offsetof(struct efs_dsuper, s_frags_per_group),
+		  le32_to_cpu(ds->s_frags_per_group), bpg, bpg },
+		{ offsetof(struct efs_dsuper, s_inodes_per_group), geo->inodes_per_group, 0,
+		  bpg > 4 ? min_t(u64, inodes, (u64)geo->inodes_per_block * (bpg - 4)) : inodes },
+		{ offsetof(struct efs_dsuper, s_r_blocks_count),
+		  le32_to_cpu(ds->s_r_blocks_count), 0, geo->blocks_count / 2 },
+		{ offsetof(struct efs_dsuper, s_reserved_gdt_blocks),
+		  le16_to_cpu(ds->s_reserved_gdt_blocks), 0, geo->block_size / 4 },
+		/* a power of two, or 0 */
+		{ offsetof(struct efs_dsuper, s_desc_size), desc, 0,
+		  desc & (desc - 1) ? 0 : MAX_DESC_SIZE },
+		{ offsetof(struct efs_dsuper, s_log_groups_per_flex), ds->s_log_groups_per_flex, 0,
+		  MAX_FLEX_LOG },
+	};
 
-	if (bpg > 4)
-		inodes = min_t(u64, inodes, (u64)geo->inodes_per_block * (bpg - 4));
-	if (bpg < 8 || bpg > MAX_BLOCKS_PER_GROUP)
-		BAD_VALUE(c, s_blocks_per_group);
-	if (le32_to_cpu(ds->s_frags_per_group) != bpg)
-		BAD_VALUE(c, s_frags_per_group);
-	if (geo->inodes_per_group > inodes)
-		BAD_VALUE(c, s_inodes_per_group);
-	if (le32_to_cpu(ds->s_r_blocks_count) > geo->blocks_count / 2)
-		BAD_VALUE(c, s_r_blocks_count);
-	if (le16_to_cpu(ds->s_reserved_gdt_blocks) > geo->block_size / 4)
-		BAD_VALUE(c, s_reserved_gdt_blocks);
-	if (desc > MAX_DESC_SIZE || desc & (desc - 1))
-		BAD_VALUE(c, s_desc_size);
-	if (ds->s_log_groups_per_flex > MAX_FLEX_LOG)
-		BAD_VALUE(c, s_log_groups_per_flex);
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		if (v[i].have < v[i].low || v[i].have > v[i].high)
+			CHK_TELL(c, SUPER_VALUE, .off = v[i].off, .have = v[i].have,
+				 .want = v[i].high);
 }
 
 static void features(struct chk *c, enum efs_code code)
@@ -212,11 +204,13 @@ static int one_group(struct chk *c, u32 g, const struct efs_dgroup *gd)
 /* superblock and descriptors of all groups first: they are where they must be */
 static int bases(struct chk *c)
 {
-	bool clash;
+	bool clash = false;
 	u32 g;
 
 	for (g = 0; g < c->geo->groups; g++) {
-		int err = use_all(c, efs_group_first(c->geo, g), efs_group_base_len(c->geo, g), &clash);
+		u32 first = efs_group_first(c->geo, g);
+		int err = use_all(c, first, efs_group_base_len(c->geo, g), &clash);
+
 		if (err)
 			return err;
 	}
@@ -260,10 +254,10 @@ static int group_copy(struct chk *c, u32 copy)
 	u32 n, i;
 
 	for (n = 0; n < geo->gdt_blocks; n++) {
-		u32 g = n * geo->desc_per_block;
+		u32 g = n * geo->desc_per_block, super = efs_group_first(geo, copy);
 		const struct efs_dgroup *gd;
 		struct efs_buf *b;
-		int err = efs_buf_read(c->sb, efs_gdt_block(geo, efs_group_first(geo, copy), n), &b);
+		int err = efs_buf_read(c->sb, efs_gdt_block(geo, super, n), &b);
 
 		if (err)
 			return err;
@@ -341,14 +335,15 @@ static int resize_block(struct chk *c, u32 blk, bool *good)
 /* as e2fsck does it, a quarter of the reserve is looked at: it divides its count by four */
 static int resize_map(struct chk *c, u32 dind, bool *good)
 {
-	u32 i, n = c->geo->reserved_gdt / 4, blk = c->geo->first_data_block + 1 + c->geo->gdt_blocks;
+	const struct efs_geo *geo = c->geo;
+	u32 n = geo->reserved_gdt / 4, blk = geo->first_data_block + 1 + geo->gdt_blocks, i;
 	struct efs_buf *b;
 	int err = efs_buf_read(c->sb, dind, &b);
 
 	if (err)
 		return err;
 	for (i = 0; i < n && *good && !err; i++, blk++) {
-		*good = chk_word(efs_buf_data(b), (c->geo->gdt_blocks + i) % c->geo->ptrs * 4) == blk;
+		*good = chk_word(efs_buf_data(b), (geo->gdt_blocks + i) % geo->ptrs * 4) == blk;
 		if (*good)
 			err = resize_block(c, blk, good);
 	}

@@ -11,7 +11,10 @@
  */
 #include "priv.h"
 
-/* an entry: name_len u8, name_index u8, value_offs u16, value_block u32, value_size u32, hash u32 */
+/*
+ * An entry: u8 length of the name, u8 index of its prefix, u16 offset, u32 inode and u32 size of
+ * the value, u32 hash, the name.
+ */
 #define ENTRY_SIZE	16u
 #define ENTRY_LEN(n)	(((n) + ENTRY_SIZE + 3) & ~3u)
 #define VALUE_MAX	(1u << 24)
