@@ -60,7 +60,7 @@ const char *efs_sfs_code_text(enum efs_sfs_code code)
 	return (u32)code < EFS_SFS_CODES_MAX ? codes[code].text : "unknown inconsistency";
 }
 
-void sfs_bad(struct sfs_fs *x, enum efs_sfs_code code, u64 slot)
+void efs_sfs_bad(struct sfs_fs *x, enum efs_sfs_code code, u64 slot)
 {
 	x->problems[code]++;
 	if (x->told++ < SFS_LOG_MAX)
@@ -185,7 +185,7 @@ static int sfs_lookup(struct efs_node *dir, const char *name, size_t len, struct
 		return node_get(x, name_of(dir)->parent, out);
 	if (len > EFS_NAME_MAX)
 		return -ENAMETOOLONG;
-	at = sfs_find(x, sfs_node(dir)->at, name, len);
+	at = efs_sfs_find(x, sfs_node(dir)->at, name, len);
 	return at == SFS_ROOT ? -ENOENT : node_get(x, at, out);
 }
 
@@ -305,7 +305,7 @@ static int mount(struct sfs_fs *x, enum efs_sfs_code *why)
 			err = -EFSCORRUPTED;
 	}
 	efs_free(head);
-	return err ? err : sfs_index_load(x, why);
+	return err ? err : efs_sfs_index_load(x, why);
 }
 
 int efs_sfs_new(struct efs_sb *sb, const struct efs_sfs_opts *o, struct efs_fs **out,

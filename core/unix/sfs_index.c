@@ -241,17 +241,17 @@ static int take_name(struct scan *s, u64 k, const u8 *entry, u32 *more)
 	e.len = (u16)(s->byte - byte);
 	if (path_ok(e.path, e.len, &e.dir_len)) {
 		if (e.bad)
-			sfs_bad(x, EFS_SFS_FILE_RANGE, e.slot);
+			efs_sfs_bad(x, EFS_SFS_FILE_RANGE, e.slot);
 		x->names[s->used] = e;
 		return 0;
 	}
-	sfs_bad(x, EFS_SFS_ENTRY_NAME, e.slot);
+	efs_sfs_bad(x, EFS_SFS_ENTRY_NAME, e.slot);
 	s->used--;
 	s->byte = byte;
 	return 0;
 cont:
 	if (s->names)
-		sfs_bad(x, EFS_SFS_ENTRY_CONT, e.slot);
+		efs_sfs_bad(x, EFS_SFS_ENTRY_CONT, e.slot);
 	s->byte = byte;
 	*more = 0;
 	return 0;
@@ -289,7 +289,7 @@ static int scan_index(struct scan *s)
 			break;
 		default:
 			if (s->names)
-				sfs_bad(s->x, EFS_SFS_ENTRY_TYPE, s->slots - 1 - k);
+				efs_sfs_bad(s->x, EFS_SFS_ENTRY_TYPE, s->slots - 1 - k);
 		}
 		efs_cond_resched();
 	}
@@ -383,7 +383,7 @@ static void sort_names(struct sfs_name *v, u32 n)
 	}
 }
 
-u32 sfs_find(const struct sfs_fs *x, u32 dir, const char *name, size_t len)
+u32 efs_sfs_find(const struct sfs_fs *x, u32 dir, const char *name, size_t len)
 {
 	u32 low = x->names[dir].first, end = low + x->names[dir].count, high = end;
 
@@ -415,7 +415,7 @@ static bool find_parent(const struct sfs_fs *x, const struct sfs_name *e, u32 *d
 	for (i = 0; e->dir_len && i <= e->dir_len; i++) {
 		if (e->path[i] != '/')
 			continue;
-		*dir = sfs_find(x, *dir, e->path + start, i - start);
+		*dir = efs_sfs_find(x, *dir, e->path + start, i - start);
 		if (*dir == SFS_ROOT || !x->names[*dir].dir)
 			return false;
 		start = i + 1;
@@ -439,11 +439,11 @@ static void link_names(struct sfs_fs *x, u32 all)
 		struct sfs_name e = x->names[i];
 
 		if (is_twin(x, n, &e)) {
-			sfs_bad(x, EFS_SFS_ENTRY_TWICE, e.slot);
+			efs_sfs_bad(x, EFS_SFS_ENTRY_TWICE, e.slot);
 			continue;
 		}
 		if (!find_parent(x, &e, &dir)) {
-			sfs_bad(x, EFS_SFS_ENTRY_PARENT, e.slot);
+			efs_sfs_bad(x, EFS_SFS_ENTRY_PARENT, e.slot);
 			continue;
 		}
 		e.parent = dir;
@@ -490,7 +490,7 @@ static int load(struct scan *s, enum efs_sfs_code *why)
 	return 0;
 }
 
-int sfs_index_load(struct sfs_fs *x, enum efs_sfs_code *why)
+int efs_sfs_index_load(struct sfs_fs *x, enum efs_sfs_code *why)
 {
 	struct scan s = { .x = x, .slots = x->super.index_bytes / SFS_ENTRY };
 	int err;

@@ -85,19 +85,19 @@ static inline struct efs_time sfs_time(s64 stamp)
 	return t;
 }
 
-/** sfs_bad() - something is wrong with the entry at @slot: counted, and told in the log */
-void sfs_bad(struct sfs_fs *x, enum efs_sfs_code code, u64 slot);
+/** efs_sfs_bad() - something is wrong with the entry at @slot: counted, and told in the log */
+void efs_sfs_bad(struct sfs_fs *x, enum efs_sfs_code code, u64 slot);
 
-/** sfs_find() - name @len bytes at @name in directory @dir. 0 (the root's place): not there */
-u32 sfs_find(const struct sfs_fs *x, u32 dir, const char *name, size_t len);
+/** efs_sfs_find() - name @len bytes at @name in directory @dir. 0 (the root's place): not there */
+u32 efs_sfs_find(const struct sfs_fs *x, u32 dir, const char *name, size_t len);
 
 /**
- * sfs_index_load() - read the index: names, bytes, count, label
+ * efs_sfs_index_load() - read the index: names, bytes, count, label
  * @why: set if -EUCLEAN is returned
  *
  * What was made when it fails is in @x, and the caller's to free.
  * Return: 0, -EUCLEAN, -ENOMEM, or what reading said.
  */
-int sfs_index_load(struct sfs_fs *x, enum efs_sfs_code *why);
+int efs_sfs_index_load(struct sfs_fs *x, enum efs_sfs_code *why);
 
 #endif /* EFS_UNIX_SFS_PRIV_H */
