@@ -2,6 +2,8 @@
 /*
  * Overlays: what is written stays in memory until it is committed.
  */
+#include <unistd.h>
+
 #include "dev_test.h"
 
 #define CHUNK	4096u
@@ -328,6 +330,113 @@ static void test_huge(void)
 	}
 }
 
+/* ---- what happens while a request is under way below, where no lock is held ---- */
+
+static struct efs_device *hooked;
+static void (*on_read)(void), (*on_write)(void);
+static int hook_err;
+
+/* once */
+static void run_hook(void (**hook)(void))
+{
+	void (*run)(void) = *hook;
+
+	*hook = NULL;
+	if (run)
+		run();
+}
+
+static int hook_read(void *ctx, uint64_t off, void *buf, size_t len)
+{
+	(void)ctx;
+	memcpy(buf, base + off, len);
+	run_hook(&on_read);
+	return 0;
+}
+
+static int hook_write(void *ctx, uint64_t off, const void *buf, size_t len)
+{
+	(void)ctx;
+	run_hook(&on_write);
+	memcpy(base + off, buf, len);
+	return 0;
+}
+
+static bool begin_hooked(void)
+{
+	static const struct efs_device_ops ops = { .read = hook_read, .write = hook_write };
+	struct efs_device *under;
+
+	memset(base, 0, MODEL_SIZE);
+	hook_err = 0;
+	return !efs_device_custom(&ops, NULL, 2 * CHUNK, NULL, &under) &&
+	       !efs_device_overlay(under, 0, &hooked);
+}
+
+static void write_two(void)
+{
+	hook_err |= efs_device_write(hooked, 2, "two", 3);
+}
+
+static void write_two_and_commit(void)
+{
+	write_two();
+	hook_err |= efs_device_overlay_commit(hooked);
+}
+
+static void *commit_thread(void *arg)
+{
+	(void)arg;
+	return efs_device_overlay_commit(hooked) ? NULL : hooked;
+}
+
+static pthread_t second;
+
+/* a commit that begins now has to wait for the one under way: time to show that it does not */
+static void write_two_and_commit_beside(void)
+{
+	write_two();
+	hook_err |= pthread_create(&second, NULL, commit_thread, NULL);
+	usleep(30000);
+}
+
+static void test_meanwhile(void)
+{
+	static void (*const hooks[])(void) = { write_two, write_two_and_commit };
+	char got[6];
+	void *ok;
+	int i;
+
+	/* a chunk is filled up from below, and another one comes in between, and goes again */
+	for (i = 0; i < COUNT(hooks); i++) {
+		CHECK(begin_hooked());
+		on_read = hooks[i];
+		CHECK_EQ(efs_device_write(hooked, 5, "x", 1), 0);
+		CHECK_EQ(hook_err, 0);
+		CHECK_EQ(efs_device_read(hooked, 0, got, 6), 0);
+		CHECK(!memcmp(got, "\0\0twox", 6));
+		CHECK_EQ(efs_device_overlay_commit(hooked), 0);
+		CHECK(!memcmp(base, "\0\0twox", 6));
+		efs_device_close(hooked);
+	}
+	/* a chunk is changed while it is committed: it stays */
+	CHECK(begin_hooked());
+	CHECK_EQ(efs_device_write(hooked, 0, "oneone", 6), 0);
+	on_write = write_two;
+	CHECK_EQ(efs_device_overlay_commit(hooked), 0);
+	CHECK(!memcmp(base, "oneone", 6));
+	CHECK_EQ(efs_device_read(hooked, 0, got, 6), 0);
+	CHECK(!memcmp(got, "ontwoe", 6));
+	/* and so it does while another commit begins */
+	on_write = write_two_and_commit_beside;
+	CHECK_EQ(efs_device_write(hooked, 0, "six", 3), 0);
+	CHECK_EQ(efs_device_overlay_commit(hooked), 0);
+	CHECK_EQ(pthread_join(second, &ok), 0);
+	CHECK(ok && !hook_err);
+	CHECK(!memcmp(base, "sitwoe", 6));
+	efs_device_close(hooked);
+}
+
 /* ---- threads ---- */
 
 #define THREADS	3
@@ -426,6 +535,7 @@ int main(void)
 		{ "limit", test_limit },
 		{ "memory runs out", test_memory },
 		{ "devices of any size", test_huge },
+		{ "changes while a request is under way", test_meanwhile },
 		{ "threads", test_threads },
 	};
 
