@@ -280,7 +280,7 @@ bool cmd_parse_time(const char *s, struct efs_timestamp *t)
 					     "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
 	struct tm tm, want;
 	const char *end;
-	uint64_t n;
+	uint64_t n = 0;
 	long off;
 	size_t k;
 
