@@ -56,6 +56,8 @@ void efs_test_lock_init(struct efs_test_lock *l, const char *name, bool spin)
 		l->rank = EFS_TEST_RANK_XATTR;
 	else if (ends_with(name, "map_lock"))
 		l->rank = EFS_TEST_RANK_MAP;
+	else if (ends_with(name, "share_lock"))
+		l->rank = EFS_TEST_RANK_SHARE;
 	else if (ends_with(name, "win_lock"))
 		l->rank = EFS_TEST_RANK_WIN;
 	else if (ends_with(name, "sb->lock"))

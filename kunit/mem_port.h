@@ -227,6 +227,7 @@ enum efs_test_rank {
 	EFS_TEST_RANK_LIFE,
 	EFS_TEST_RANK_XATTR = 6,
 	EFS_TEST_RANK_MAP,
+	EFS_TEST_RANK_SHARE,
 	EFS_TEST_RANK_BUF,
 	EFS_TEST_RANK_GROUP,	/* spin locks from here on */
 	EFS_TEST_RANK_SB,

@@ -12,6 +12,8 @@
  *   6  ei->xattr_lock     rw sleeps            in-body attributes, file_acl
  *   7  ei->map_lock       rw sleeps            block[], indirect contents, goal; one
  *                                              at a time; I/O and allocation allowed
+ *   -  share_lock           sleeps            who counts as user of attribute blocks, by
+ *                                              block; one at a time, under 6, not under 7
  *   8  buffer lock           sleeps            multi-word edit vs write-out; one at a
  *                                              time; no efs_buf_read() under it
  *   9  group->lock        spin                 bitmaps, descriptor, summary of a group
@@ -143,12 +145,14 @@ struct efs_mount_opts {
 
 #define EFS_EA_SETS	64u
 #define EFS_EA_WAYS	4u
+#define EFS_EA_SHARES	16u
 
 /**
  * struct efs_ea_cache - attribute blocks that equal inodes may share, by hash
  * @lock: protects what follows; taken under a buffer lock
  * @seq: number of the last entry that was made
  * @set: in each, the one found last comes first and the last one is dropped; @blk 0: free
+ * @share: by block: while a block gets a user, or loses one and may become free
  */
 struct efs_ea_cache {
 	efs_spin_t lock;
@@ -156,6 +160,9 @@ struct efs_ea_cache {
 	struct {
 		u32 hash, blk, seq;
 	} set[EFS_EA_SETS][EFS_EA_WAYS];
+	struct {
+		efs_rwsem_t share_lock;
+	} share[EFS_EA_SHARES];
 };
 
 /**
@@ -914,6 +921,9 @@ int efs_ea_drop(struct efs_sb *sb, u32 ino, u32 blk);
  * Return: 0, -EIO, -ENOMEM.
  */
 int efs_ea_sync(struct efs_inode *ei);
+
+/** efs_ea_cache_init() - of a zeroed volume that is being mounted */
+void efs_ea_cache_init(struct efs_sb *sb);
 
 /** efs_ea_cache_clear() - the volume becomes writable again: who knows what e2fsck has done */
 void efs_ea_cache_clear(struct efs_sb *sb);

@@ -411,7 +411,7 @@ int efs_mount(struct efs_sb *sb, const struct efs_geo *geo, const struct efs_mou
 	sb->geo = *geo;
 	sb->state = EFS_SB_RDONLY;
 	efs_spin_init(&sb->lock);
-	efs_spin_init(&sb->ea_cache.lock);
+	efs_ea_cache_init(sb);
 	efs_list_init(&sb->windows);
 
 	err = read_super(sb, o->sb_block, why);

@@ -15,13 +15,17 @@
  * raise its count of users, which is done under its buffer lock and only while the cache
  * still has that very entry. Who changes or frees a block takes it out of the cache under
  * the same lock first, having seen that it has one user: so nobody shares a block that is
- * about to change, or to be freed and be something else.
+ * about to change. And nobody has even a buffer of one that is freed: who is neither a user
+ * of a block nor holds its share_lock does not look at it, and the last user leaves under
+ * that lock.
  *
  * Order: new block, or one user more -> ORDER -> inode -> ORDER -> old block, one user less
  * or free. An inode's own block is written over in place.
  *
- * Locks: xattr_lock; below it one buffer lock at a time, and below that ea_cache.lock. No
- * lock is held during I/O but xattr_lock, which belongs to one inode.
+ * Locks: xattr_lock, share_lock, below them one buffer lock at a time, and below that
+ * ea_cache.lock. I/O is done under xattr_lock, which belongs to one inode, and under the
+ * share_lock of a block that may be shared: no memory must be had there in a way that could
+ * lead back here.
  */
 #include "efs.h"
 
@@ -41,6 +45,20 @@ static u32 cache_find(const struct efs_ea_cache *c, u32 hash, u32 blk)
 		if (c->set[s][w].hash == hash && c->set[s][w].blk == blk)
 			break;
 	return w;
+}
+
+void efs_ea_cache_init(struct efs_sb *sb)
+{
+	u32 i;
+
+	efs_spin_init(&sb->ea_cache.lock);
+	for (i = 0; i < EFS_EA_SHARES; i++)
+		efs_rwsem_init(&sb->ea_cache.share[i].share_lock);
+}
+
+static efs_rwsem_t *share_lock(struct efs_sb *sb, u32 blk)
+{
+	return &sb->ea_cache.share[blk % EFS_EA_SHARES].share_lock;
 }
 
 void efs_ea_cache_clear(struct efs_sb *sb)
@@ -310,6 +328,7 @@ static int drop(struct efs_sb *sb, u32 ino, struct efs_buf *b)
 	struct efs_dxattr_header *h = efs_buf_data(b);
 	u32 blk = efs_buf_nr(b), users = 0;
 
+	efs_wr_lock(share_lock(sb, blk));
 	efs_buf_lock(b);
 	if (h->h_magic == cpu_to_le32(EFS_XATTR_MAGIC) && h->h_blocks == cpu_to_le32(1))
 		users = le32_to_cpu(h->h_refcount);
@@ -319,13 +338,15 @@ static int drop(struct efs_sb *sb, u32 ino, struct efs_buf *b)
 		cache_del(sb, le32_to_cpu(h->h_hash), blk);
 	efs_buf_unlock(b);
 
-	if (users == 1) {
-		efs_buf_forget(b);
-		return efs_bfree(sb, ino, blk, 1);
-	}
-	if (users)
+	if (users > 1)
 		efs_buf_dirty(sb, NULL, b);
-	efs_buf_put(b);
+	if (users == 1)
+		efs_buf_forget(b);
+	else
+		efs_buf_put(b);
+	efs_wr_unlock(share_lock(sb, blk));
+	if (users == 1)
+		return efs_bfree(sb, ino, blk, 1);
 	return users ? 0 : efs_bad(sb, EFS_C_INO_FILE_ACL, ino, blk, 0);
 }
 
@@ -375,6 +396,25 @@ static bool join(struct efs_sb *sb, struct efs_buf *b, u32 seq, const struct efs
 	return ok && users < EFS_XATTR_REFCOUNT_MAX;
 }
 
+/* the same for a block the cache knew a moment ago: a reference, or NULL */
+static struct efs_buf *join_block(struct efs_sb *sb, u32 blk, u32 seq, const struct efs_ea *want)
+{
+	u32 hash = le32_to_cpu(efs_ea_head(want)->h_hash);
+	bool joined = false;
+	struct efs_buf *b;
+
+	efs_wr_lock(share_lock(sb, blk));
+	if (cache_has(sb, hash, blk, seq) && !efs_buf_read(sb, blk, &b)) {
+		joined = join(sb, b, seq, want);
+		if (joined)
+			efs_buf_dirty(sb, NULL, b);
+		else
+			efs_buf_put(b);
+	}
+	efs_wr_unlock(share_lock(sb, blk));
+	return joined ? b : NULL;
+}
+
 /*
  * A block with the attributes of @want that somebody else has, now with one user more and
  * ordered before what follows; NULL if there is none. What cannot be read or written is
@@ -389,13 +429,9 @@ static struct efs_buf *share(struct efs_inode *ei, const struct efs_ea *want)
 	for (w = 0; hash && w < EFS_EA_WAYS; w++) {
 		u32 blk = cache_get(sb, hash, w, &seq);
 
-		if (!blk || blk == ei->file_acl || efs_buf_read(sb, blk, &b))
+		b = blk && blk != ei->file_acl ? join_block(sb, blk, seq, want) : NULL;
+		if (!b)
 			continue;
-		if (!join(sb, b, seq, want)) {
-			efs_buf_put(b);
-			continue;
-		}
-		efs_buf_dirty(sb, NULL, b);
 		if (!efs_order(ei, b))
 			return b;
 		drop(sb, ei->ino, b);
