@@ -6,7 +6,6 @@
  * could not be looked at, 16 wrong usage.
  */
 #include <getopt.h>
-#include <inttypes.h>
 
 #include "cmd.h"
 
@@ -34,7 +33,16 @@ static bool of_group(const char *code)
 
 static void number(const char *name, uint64_t n)
 {
-	printf(", %s %" PRIu64, name, n);
+	printf(", %s %llu", name, (unsigned long long)n);
+}
+
+/* numbers @first to @first + @count - 1 of what is called @name; 0 is none */
+static void numbers(const char *name, uint32_t first, uint32_t count)
+{
+	if (first && count > 1)
+		printf(", %ss %u-%u", name, first, first + count - 1);
+	else if (first)
+		number(name, first);
 }
 
 static void show_text(const struct efs_check_problem *p)
@@ -46,29 +54,36 @@ static void show_text(const struct efs_check_problem *p)
 		number("directory", p->dir);
 	if (p->name_len)
 		printf(", entry %s", cmd_escape(p->name, p->name_len));
-	if (p->ino && p->count > 1 && !p->blk)
-		printf(", inodes %u-%u", p->ino, p->ino + p->count - 1);
-	else if (p->ino)
-		number("inode", p->ino);
-	if (p->blk && p->count > 1)
-		printf(", blocks %u-%u", p->blk, p->blk + p->count - 1);
-	else if (p->blk)
-		number("block", p->blk);
+	numbers("inode", p->ino, p->blk ? 1 : p->count);
+	numbers("block", p->blk, p->count);
 	if (p->off)
 		number("at", p->off);
-	if (p->have || p->want)
-		printf(", is %" PRIu64 ", should be %" PRIu64, p->have, p->want);
+	if (p->have || p->want) {
+		number("is", p->have);
+		number("should be", p->want);
+	}
 	putchar('\n');
+}
+
+static void json_number(const char *name, uint64_t n)
+{
+	printf(", \"%s\": %llu", name, (unsigned long long)n);
 }
 
 static void show_json(const struct efs_check_problem *p)
 {
 	printf("{\"code\": \"%s\", \"text\": ", p->code);
 	cmd_json(stdout, p->text);
-	printf(", \"wrong\": %s, \"inode\": %u, \"directory\": %u, \"block\": %u",
-	       p->wrong ? "true" : "false", p->ino, p->dir, p->blk);
-	printf(", \"count\": %u, \"group\": %u, \"offset\": %" PRIu64, p->count, p->group, p->off);
-	printf(", \"have\": %" PRIu64 ", \"want\": %" PRIu64 ", \"name\": ", p->have, p->want);
+	printf(", \"wrong\": %s", p->wrong ? "true" : "false");
+	json_number("inode", p->ino);
+	json_number("directory", p->dir);
+	json_number("block", p->blk);
+	json_number("count", p->count);
+	json_number("group", p->group);
+	json_number("offset", p->off);
+	json_number("have", p->have);
+	json_number("want", p->want);
+	printf(", \"name\": ");
 	cmd_json(stdout, memchr(p->name, '\0', p->name_len) ? cmd_escape(p->name, p->name_len) :
 							      p->name);
 	putchar('}');
@@ -102,14 +117,32 @@ static int on_progress(void *ctx, int pass, uint64_t done, uint64_t total)
 
 static void result_json(const struct efs_check_result *r)
 {
-	printf("],\n \"clean\": %s, \"complete\": %s, \"wrong\": %" PRIu64 ", \"notes\": %" PRIu64,
-	       r->wrong ? "false" : "true", r->complete ? "true" : "false", r->wrong, r->notes);
-	printf(",\n \"files\": %" PRIu64 ", \"directories\": %" PRIu64 ", \"symlinks\": %" PRIu64
-	       ", \"specials\": %" PRIu64 ", \"links\": %" PRIu64 ", \"fragmented\": %" PRIu64,
-	       r->files, r->dirs, r->symlinks, r->specials, r->links, r->fragmented);
-	printf(",\n \"inodes\": %" PRIu64 ", \"inodes_used\": %" PRIu64 ", \"blocks\": %" PRIu64
-	       ", \"blocks_used\": %" PRIu64 ", \"block_size\": %u}\n",
-	       r->inodes, r->inodes_used, r->blocks, r->blocks_used, r->block_size);
+	printf("],\n \"clean\": %s, \"complete\": %s", r->wrong ? "false" : "true",
+	       r->complete ? "true" : "false");
+	json_number("wrong", r->wrong);
+	json_number("notes", r->notes);
+	json_number("files", r->files);
+	json_number("directories", r->dirs);
+	json_number("symlinks", r->symlinks);
+	json_number("specials", r->specials);
+	json_number("links", r->links);
+	json_number("fragmented", r->fragmented);
+	json_number("inodes", r->inodes);
+	json_number("inodes_used", r->inodes_used);
+	json_number("blocks", r->blocks);
+	json_number("blocks_used", r->blocks_used);
+	json_number("block_size", r->block_size);
+	puts("}");
+}
+
+static void amount(const char *lead, uint64_t n, const char *what)
+{
+	printf("%s%llu %s", lead, (unsigned long long)n, what);
+}
+
+static void share(uint64_t used, uint64_t all, const char *what)
+{
+	printf(", %llu/%llu %s", (unsigned long long)used, (unsigned long long)all, what);
 }
 
 static void result_text(const struct check *c, const char *name, const struct efs_check_result *r)
@@ -117,22 +150,23 @@ static void result_text(const struct check *c, const char *name, const struct ef
 	const char *shown = cmd_escape(name, strlen(name));
 
 	if (c->verbose) {
-		printf("%" PRIu64 " regular files (%" PRIu64 " in pieces), %" PRIu64
-		       " directories, %" PRIu64 " symbolic links, %" PRIu64 " special files, %" PRIu64
-		       " further links\n",
-		       r->files, r->fragmented, r->dirs, r->symlinks, r->specials, r->links);
+		amount("", r->files, "regular files");
+		amount(", ", r->fragmented, "of them in pieces");
+		amount(", ", r->dirs, "directories");
+		amount(", ", r->symlinks, "symbolic links");
+		amount(", ", r->specials, "special files");
+		amount(", ", r->links, "further links\n");
 	}
-	if (!r->wrong)
-		printf("%s: clean", shown);
-	else
-		printf("%s: inconsistent: %" PRIu64 " finding%s", shown, r->wrong,
-		       r->wrong == 1 ? "" : "s");
-	if (!r->complete)
-		printf("; too damaged for everything to be looked at");
-	else
-		printf(", %" PRIu64 "/%" PRIu64 " inodes, %" PRIu64 "/%" PRIu64 " blocks of %u",
-		       r->inodes_used, r->inodes, r->blocks_used, r->blocks, r->block_size);
-	putchar('\n');
+	printf("%s: %s", shown, r->wrong ? "inconsistent" : "clean");
+	if (r->wrong)
+		amount(": ", r->wrong, r->wrong == 1 ? "finding" : "findings");
+	if (!r->complete) {
+		puts("; too damaged for everything to be looked at");
+		return;
+	}
+	share(r->inodes_used, r->inodes, "inodes");
+	share(r->blocks_used, r->blocks, "blocks");
+	printf(" of %u\n", r->block_size);
 }
 
 /* ---- the command ---- */

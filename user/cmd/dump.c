@@ -259,16 +259,16 @@ static int find_inode(struct dump *d, const char *arg, struct efs_ext2_inode *in
 
 /* ---- the command ---- */
 
-enum what { SUPER,
-	    GROUP,
-	    INODE,
-	    BLOCKS,
-	    DIR,
-	    BLOCK,
-	    ALL,
-	    NONE };
+enum subject { SUPER,
+	       GROUP,
+	       INODE,
+	       BLOCKS,
+	       DIR,
+	       BLOCK,
+	       ALL,
+	       NONE };
 
-static enum what what_of(const char *s)
+static enum subject what_of(const char *s)
 {
 	static const char *const names[] = { "super", "group", "inode", "blocks",
 					     "dir", "block", "all" };
@@ -280,7 +280,7 @@ static enum what what_of(const char *s)
 	return NONE;
 }
 
-static int of_inode(struct dump *d, enum what what, const char *arg)
+static int of_inode(struct dump *d, enum subject what, const char *arg)
 {
 	struct efs_ext2_inode inode;
 	int status = find_inode(d, arg, &inode);
@@ -298,7 +298,7 @@ static int of_inode(struct dump *d, enum what what, const char *arg)
 	return status;
 }
 
-static int of_number(struct dump *d, enum what what, const char *arg)
+static int of_number(struct dump *d, enum subject what, const char *arg)
 {
 	uint64_t n;
 	int status;
@@ -313,7 +313,7 @@ static int of_number(struct dump *d, enum what what, const char *arg)
 	return status;
 }
 
-static int dump(struct dump *d, enum what what, const char *arg)
+static int dump(struct dump *d, enum subject what, const char *arg)
 {
 	int status = CMD_OK;
 
@@ -332,7 +332,7 @@ static int dump(struct dump *d, enum what what, const char *arg)
 }
 
 /* the word that says what to dump, and its argument, fit together */
-static bool sensible(enum what what, const char *arg)
+static bool sensible(enum subject what, const char *arg)
 {
 	if (what == NONE)
 		return false;
@@ -349,7 +349,7 @@ int cmd_dump(int argc, char **argv)
 	};
 	struct dump d = { 0 };
 	struct efs_device *dev;
-	enum what what;
+	enum subject what;
 	int c, err, status, first;
 
 	while ((c = getopt_long(argc, argv, "j", longs, NULL)) != -1) {

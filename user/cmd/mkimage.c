@@ -184,7 +184,6 @@ static int choose_numbers(struct recipe *r)
 
 static int run(const char *const *argv)
 {
-	extern char **environ;
 	const char *path = getenv("PATH");
 	char longer[8192];
 	int err, status;

@@ -15,16 +15,19 @@
 
 #include "mkimage.h"
 
+/* a file that has several names on this machine */
+struct number {
+	dev_t dev;
+	ino_t ino;
+	struct inode *inode;
+};
+
 /**
- * struct known - files that have several names on this machine, by number
+ * struct known - such files, by number
  * @slots: @mask + 1 of them, less than half full; one that is free has no inode
  */
 struct known {
-	struct number {
-		dev_t dev;
-		ino_t ino;
-		struct inode *inode;
-	} * slots;
+	struct number *slots;
 	size_t used, mask;
 };
 

@@ -55,7 +55,7 @@ static int copy_piece(struct fill *f, const struct item *i, int fd, uint64_t off
 static int copy_pieces(struct fill *f, const struct item *i, int fd, uint64_t base)
 {
 	uint64_t at = base, end = base + i->inode->size;
-	void *buf = cmd_alloc(CMD_BUFFER < end - at ? CMD_BUFFER : (size_t)(end - at));
+	void *buf = cmd_alloc(end - at > CMD_BUFFER ? CMD_BUFFER : (size_t)(end - at));
 	off_t data, hole;
 	int ret = 0;
 

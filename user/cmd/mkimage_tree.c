@@ -185,7 +185,7 @@ char *tree_path(const struct item *i, const char *prefix)
 	memmove(path + n, p, strlen(p) + 1);
 	memcpy(path, prefix, n);
 	if (!*path)
-		strcpy(path, "/");
+		*path = '/';
 	return path;
 }
 
@@ -351,7 +351,7 @@ uint64_t tree_blocks(struct tree *t, uint32_t size)
 		if (inode->seen == t->walks)
 			continue;
 		inode->seen = t->walks;
-		sum += inode->attributes != NULL;
+		sum += inode->attributes ? 1 : 0;
 		switch (inode->mode & EFS_IFMT) {
 		case EFS_IFREG:
 			sum += file_blocks(inode, size);

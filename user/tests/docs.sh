@@ -80,7 +80,7 @@ fuse()
 {
 	local program=${EFS%/*}/efs-fuse opt
 
-	[ -x "$program" ] || program=$build/efs-fuse
+	[ -x "$program" ] || program=$user/../build/user/efs-fuse
 	text efs-fuse.8 >page
 	"$program" --help >help 2>&1 || die "--help"
 	for opt in $(options_of <help) $(grep -oE '^  [a-z_]+[=,]?' help | tr -d ' ,='); do

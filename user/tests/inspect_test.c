@@ -19,6 +19,8 @@
 #include "efs_ext2.h"
 #include "ktap.h"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define FILES 300 /* in the directory, of which each third is deleted again */
 
 static const char *image, *scratch;
@@ -68,7 +70,7 @@ static int make_big(struct efs_volume *vol)
 	uint64_t bs = super.block_size, p = bs / 4;
 	uint64_t at[] = { 0, 3, 11, 12, 13, 12 + p, 12 + p + 5, 12 + p + p, 12 + p + p * p + 3 };
 	struct efs_file *f;
-	size_t k, done, n = sizeof(at) / sizeof(at[0]);
+	size_t k, done, n = ARRAY_SIZE(at);
 	int err = create(vol, "/big", &reg, &f);
 
 	if (err)
@@ -120,7 +122,7 @@ static int make_others(struct efs_volume *vol)
 	int err = 0;
 
 	memset(slow, 's', sizeof(slow) - 1);
-	for (k = 0; k < sizeof(others) / sizeof(others[0]) && !err; k++)
+	for (k = 0; k < ARRAY_SIZE(others) && !err; k++)
 		err = create(vol, others[k].path, &others[k].what, NULL);
 	return err;
 }
@@ -242,19 +244,22 @@ static void superblock(void)
 static void groups(void)
 {
 	unsigned int n, bb, ib, it, bfree, ifree, dirs, used, seen = 0;
+	static const char head[] =
+		" Group %u: block bitmap at %u, inode bitmap at %u, inode table at %u";
+	static const char counts[] = " %u free block%*[s,] %u free inode%*[s,] %u used";
 	struct efs_ext2_group g;
 	FILE *f = ask("debugfs", "-R stats");
 	char line[512], next[512];
+	int got;
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, " Group %u: block bitmap at %u, inode bitmap at %u, inode table at %u",
-			   &n, &bb, &ib, &it) != 4)
+		got = sscanf(line, head, &n, &bb, &ib, &it);
+		if (got != 4)
 			continue;
 		CHECK(fgets(next, sizeof(next), f));
-		CHECK_EQ(sscanf(next, " %u free block%*[s,] %u free inode%*[s,] %u used", &bfree,
-				&ifree, &dirs),
-			 3);
+		got = sscanf(next, counts, &bfree, &ifree, &dirs);
+		CHECK_EQ(got, 3);
 		used = dirs;
 		CHECK_EQ(efs_ext2_get_group(x, n, &g), 0);
 		CHECK(!g.problem.code);
@@ -318,7 +323,7 @@ static void inodes(void)
 
 	same_inode(EFS_EXT2_ROOT);
 	same_inode(11);
-	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+	for (k = 0; k < ARRAY_SIZE(names); k++)
 		same_inode(ino_of(names[k]));
 	CHECK_EQ(efs_ext2_get_inode(x, 0, &i), -ERANGE);
 	CHECK_EQ(efs_ext2_get_inode(x, super.inodes + 1ull, &i), -ERANGE);
@@ -333,12 +338,14 @@ static void block_bitmap(void)
 	uint64_t at, runs = 0, from;
 	bool used, turn = true;
 	char line[256];
+	int got;
 	/* it knows no block 0 */
 	FILE *f = ask("debugfs", "-R 'testb 1 %u'", super.blocks - 1);
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f)) {
-		CHECK_EQ(sscanf(line, "Block %llu", &n), 1);
+		got = sscanf(line, "Block %llu", &n);
+		CHECK_EQ(got, 1);
 		CHECK_EQ(efs_ext2_block_used(x, n, &used), 0);
 		CHECK_EQ(used, !strstr(line, "not in use"));
 		seen++;
@@ -464,7 +471,7 @@ static int on_record(void *ctx, const struct efs_ext2_record *r)
 
 	if (f->name && r->ino && !strcmp(r->name, f->name))
 		f->ino = r->ino;
-	f->problems += r->problem.code != NULL;
+	f->problems += r->problem.code ? 1 : 0;
 	if (!r->deleted) {
 		/* records follow each other without a gap */
 		f->wrong += r->offset != f->end;
@@ -723,7 +730,7 @@ int main(int argc, char **argv)
 		printf("Bail out! cannot prepare %s: %d\n", image, err);
 		return 1;
 	}
-	err = ktap_run(cases, sizeof(cases) / sizeof(cases[0]));
+	err = ktap_run(cases, ARRAY_SIZE(cases));
 	look_away();
 	free(bytes);
 	return err;
