@@ -4,6 +4,8 @@
  *
  * Images pass through sparse temporary files in $TMPDIR.
  */
+/* volumes may be larger than what addresses reach */
+#define _FILE_OFFSET_BITS 64
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
