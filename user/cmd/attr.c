@@ -287,8 +287,7 @@ static int change_owner(int argc, char **argv, bool group)
 	if (!c.mask && optind < argc) {
 		text = argv[optind++];
 		if (!group && !parse_owner(text, &c))
-			return cmd_usage("'%s' is no owner: USER, USER:GROUP or :GROUP, by name or number",
-					 text);
+			return cmd_usage("'%s' is no owner: USER[:GROUP], :GROUP", text);
 		if (group) {
 			if (!cmd_group_id(text, &c.gid))
 				return cmd_usage("'%s' is no group, by name or number", text);
@@ -458,7 +457,9 @@ int cmd_truncate(int argc, char **argv)
 			continue;
 		if (!err) {
 			efs_file_info(file, &info);
-			err = new_size(sign, n, info.size, &size) ? efs_file_truncate(file, size) : -EFBIG;
+			err = -EFBIG;
+			if (new_size(sign, n, info.size, &size))
+				err = efs_file_truncate(file, size);
 			efs_file_close(file);
 		}
 		if (err)

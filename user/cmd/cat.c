@@ -96,11 +96,8 @@ static void go_up(char *path)
 
 static void prepend(struct resolve *r, const char *target)
 {
-	char *all = cmd_alloc(strlen(target) + strlen(r->left) + 2);
+	char *all = *r->left ? cmd_join(target, r->left) : cmd_strdup(target);
 
-	strcpy(all, target);
-	if (*r->left)
-		strcat(strcat(all, "/"), r->left);
 	free(r->left);
 	r->left = all;
 }

@@ -17,11 +17,13 @@ static struct color {
 };
 
 /* "*.tar" and the like, the last one first */
-static struct ending {
+struct ending {
 	struct ending *next;
 	char *tail;
 	char code[24];
-} *endings;
+};
+
+static struct ending *endings;
 
 static bool wanted;
 
@@ -42,14 +44,14 @@ static void set_color(const char *key, const char *code)
 	if (key[0] == '*') {
 		e = cmd_alloc(sizeof(*e));
 		e->tail = cmd_strdup(key + 1);
-		strcpy(e->code, code);
+		snprintf(e->code, sizeof(e->code), "%s", code);
 		e->next = endings;
 		endings = e;
 		return;
 	}
 	for (k = 0; k < ARRAY_SIZE(colors); k++)
 		if (!strcmp(colors[k].key, key))
-			strcpy(colors[k].code, code);
+			snprintf(colors[k].code, sizeof(colors[k].code), "%s", code);
 }
 
 static void read_environment(void)

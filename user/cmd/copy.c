@@ -176,7 +176,7 @@ static void copy_xattrs(struct copy *c, struct node *src, struct node *dst, cons
 
 	for (name = names; !err && name < names + len; name += strlen(name) + 1) {
 		err = copy_xattr(src, dst, name);
-		/* as cp -a: what the target does not have or allow is left out, unless it must be */
+		/* as cp -a: what the target does not have or allow may be left out */
 		if ((err == -EOPNOTSUPP || err == -EPERM) && !c->xattrs_must)
 			err = 0;
 		if (err) {
@@ -326,12 +326,13 @@ static void transfer_failed(const struct transfer *t, int err, const char *src_s
 		return;
 	}
 	progress_clear();
-	if (old)
-		t->c->status = cmd_complain(what, "%s; %s is incomplete: %llu bytes of it were written",
-					    cmd_reason(err), cmd_escape(dst_shown, strlen(dst_shown)),
-					    (unsigned long long)t->done);
+	t->c->status = CMD_FAILED;
+	if (!old)
+		cmd_complain(what, "%s; nothing was written", cmd_reason(err));
 	else
-		t->c->status = cmd_complain(what, "%s; nothing was written", cmd_reason(err));
+		cmd_complain(what, "%s; %s is incomplete: %llu bytes of it were written",
+			     cmd_reason(err), cmd_escape(dst_shown, strlen(dst_shown)),
+			     (unsigned long long)t->done);
 }
 
 static int read_small(struct transfer *t)
@@ -511,15 +512,15 @@ static void copy_file(struct copy *c, struct node *src, const char *src_shown, s
 		printf("'%s'\n", cmd_escape(dst_shown, strlen(dst_shown)));
 	}
 	progress_file(src_shown);
-	if (over) {
+	/* a link that cannot be made becomes a copy */
+	if (over)
 		over_file(c, src, src_shown, &old, dst_shown);
-	} else if (first && !link_copy(c, first, dir, name)) {
+	else if (first && !link_copy(c, first, dir, name))
 		first = NULL;
-	} else if (regular) {
+	else if (regular)
 		new_file(c, src, src_shown, dir, name, dst_shown);
-	} else {
+	else
 		new_special(c, src, src_shown, dir, name, dst_shown);
-	}
 	if (!err)
 		dir->side->close(&old);
 	remember_link(c, src, rel);

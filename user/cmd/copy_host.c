@@ -279,7 +279,8 @@ static int host_create(const struct node *dir, const char *name, const struct ef
 {
 	mode_t type = what->mode & EFS_IFMT, mode = what->mode & 0700;
 	struct stat st;
-	int err;
+	int err, how;
+	dev_t dev;
 
 	(void)temp;
 	memset(out, 0, sizeof(*out));
@@ -290,14 +291,15 @@ static int host_create(const struct node *dir, const char *name, const struct ef
 	out->fresh = true;
 	switch (type) {
 	case EFS_IFREG:
-		out->fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-				 0600);
+		how = O_WRONLY | O_CREAT | O_EXCL;
+		out->fd = openat(dir->fd, name, how | O_NOFOLLOW | O_CLOEXEC, 0600);
 		err = out->fd < 0 ? -errno : 0;
 		break;
 	case EFS_IFDIR:
 		err = result(mkdirat(dir->fd, name, 0700));
 		if (!err) {
-			out->fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			how = O_RDONLY | O_DIRECTORY;
+			out->fd = openat(dir->fd, name, how | O_NOFOLLOW | O_CLOEXEC);
 			err = out->fd < 0 ? -errno : 0;
 		}
 		break;
@@ -305,7 +307,8 @@ static int host_create(const struct node *dir, const char *name, const struct ef
 		err = result(symlinkat(what->target, dir->fd, name));
 		break;
 	default:
-		err = result(mknodat(dir->fd, name, type | mode, makedev(what->major, what->minor)));
+		dev = makedev(what->major, what->minor);
+		err = result(mknodat(dir->fd, name, type | mode, dev));
 	}
 	if (err)
 		return err;

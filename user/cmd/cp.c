@@ -47,10 +47,13 @@ static bool on_host(const char *arg, enum sides side)
 static char *shown(const struct operand *op, const char *arg)
 {
 	size_t len = strlen(arg);
+	char *s;
 
-	if (cmd_globals.image || strcmp(op->path, "/"))
+	if (cmd_globals.image || !len || arg[len - 1] == '/' || strcmp(op->path, "/"))
 		return cmd_strdup(arg);
-	return cmd_join(len && arg[len - 1] == ':' ? "" : arg, len && arg[len - 1] == ':' ? arg : ":");
+	s = cmd_alloc(len + 3);
+	sprintf(s, "%s%s/", arg, arg[len - 1] == ':' ? "" : ":");
+	return s;
 }
 
 /* the last component, without slashes behind it; "" if it is `.`, `..` or the root */
@@ -252,7 +255,8 @@ static void copy_source(struct cp *cp, const char *arg, struct target *t)
 	int err, status;
 
 	if (host && !t->base.side->image) {
-		cp->copy.status = cmd_complain(arg, "Neither side is in an image: use %s(1)", cp->self);
+		cp->copy.status = cmd_complain(arg, "Neither side is in an image: use %s(1)",
+					       cp->self);
 		return;
 	}
 	err = host ? host_source(cp, arg, &src) : image_source(cp, arg, &op, &src);
@@ -389,11 +393,20 @@ static int run(struct cp *cp, char **args, int n)
 
 /* ---- options ---- */
 
+static void keep_attributes(struct copy *c)
+{
+	c->keep_mode = true;
+	c->keep_owner = true;
+	c->keep_times = true;
+}
+
 static void keep_all(struct copy *c, bool deep)
 {
 	c->deep = deep;
 	c->follow = FOLLOW_NOTHING;
-	c->keep_mode = c->keep_owner = c->keep_times = c->keep_links = c->keep_xattrs = true;
+	keep_attributes(c);
+	c->keep_links = true;
+	c->keep_xattrs = true;
 }
 
 static bool preserve(struct copy *c, char *list)
@@ -410,12 +423,13 @@ static bool preserve(struct copy *c, char *list)
 		else if (!strcmp(word, "links"))
 			c->keep_links = true;
 		else if (!strcmp(word, "xattr"))
-			c->keep_xattrs = c->xattrs_must = true;
+			c->xattrs_must = true;
 		else if (!strcmp(word, "all"))
 			keep_all(c, c->deep);
 		else
 			return false;
 	}
+	c->keep_xattrs |= c->xattrs_must;
 	return true;
 }
 
@@ -477,7 +491,7 @@ static int parse(struct cp *cp, int argc, char **argv, const char *shorts)
 			c->keep_files = true;
 			break;
 		case 'p':
-			c->keep_mode = c->keep_owner = c->keep_times = true;
+			keep_attributes(c);
 			break;
 		case 'P':
 			c->follow = FOLLOW_NOTHING;

@@ -310,7 +310,7 @@ static bool test_type(const char *letters, uint32_t type)
 {
 	static const char all[] = "?pc?d?b?f?l?s???";
 
-	return strchr(letters, all[type >> 12 & 15]) != NULL;
+	return strchr(letters, all[type >> 12 & 15]);
 }
 
 static bool test_perm(const struct find_expr *e, uint32_t mode)

@@ -294,7 +294,8 @@ int cmd_sync_all(void)
 	for (i = images; i; i = i->next) {
 		err = i->write ? efs_volume_sync(i->vol) : 0;
 		if (err)
-			cmd_complain(i->name, "Not everything could be written: %s", cmd_reason(err));
+			cmd_complain(i->name, "Not everything could be written: %s",
+				     cmd_reason(err));
 		first = first ? first : err;
 	}
 	return first;

@@ -498,7 +498,8 @@ int cmd_ls(int argc, char **argv)
 			break;
 		case 'n':
 			ls.numeric = true;
-			/* fallthrough */
+			ls.detail = true;
+			break;
 		case 'l':
 			ls.detail = true;
 			break;

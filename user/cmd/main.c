@@ -97,7 +97,7 @@ int cmd_run(int argc, char **argv)
 
 /* ---- start ---- */
 
-static void help(FILE *f)
+static void show_help(FILE *f)
 {
 	const struct command *c;
 	size_t k;
@@ -161,7 +161,7 @@ static int options(int argc, char **argv)
 		case 'C':
 			return names();
 		case 'h':
-			help(stdout);
+			show_help(stdout);
 			return CMD_OK;
 		case 'V':
 			printf("efs %s\n", efs_version());
@@ -180,7 +180,7 @@ static int help_about(const char *name)
 	const struct command *c = name ? cmd_find(name) : NULL;
 
 	if (!name) {
-		help(stdout);
+		show_help(stdout);
 	} else if (c) {
 		cmd_help(stdout, c);
 	} else {

@@ -87,16 +87,20 @@ int cmd_mkdir(int argc, char **argv)
 	struct operand op;
 
 	while ((c = getopt_long(argc, argv, "m:pv", longs, NULL)) != -1) {
-		if (c == 'p') {
+		switch (c) {
+		case 'p':
 			m.parents = true;
-		} else if (c == 'v') {
+			break;
+		case 'v':
 			m.verbose = true;
-		} else if (c != 'm') {
-			return cmd_usage(NULL);
-		} else if (!cmd_parse_mode(optarg, &mode)) {
-			return cmd_usage("'%s' is no mode, octal or like u=rwx", optarg);
-		} else {
+			break;
+		case 'm':
+			if (!cmd_parse_mode(optarg, &mode))
+				return cmd_usage("'%s' is no mode, octal or like u=rwx", optarg);
 			m.mode = cmd_apply_mode(&mode, 0777, false);
+			break;
+		default:
+			return cmd_usage(NULL);
 		}
 	}
 	if (optind == argc)
@@ -128,7 +132,7 @@ int cmd_mknod(int argc, char **argv)
 	struct efs_create what;
 	struct cmd_mode mode;
 	struct operand op;
-	const char *letter;
+	const char *letter = NULL;
 	int c, err, n;
 
 	while ((c = getopt_long(argc, argv, "m:", longs, NULL)) != -1) {
@@ -139,7 +143,8 @@ int cmd_mknod(int argc, char **argv)
 		perms = cmd_apply_mode(&mode, 0666, false);
 	}
 	n = argc - optind;
-	letter = n >= 2 && strlen(argv[optind + 1]) == 1 ? strchr(letters, argv[optind + 1][0]) : NULL;
+	if (n >= 2 && strlen(argv[optind + 1]) == 1)
+		letter = strchr(letters, argv[optind + 1][0]);
 	if (!letter)
 		return cmd_usage("it is IMAGE:PATH and one of p c u b s");
 	type = types[letter - letters];
@@ -255,7 +260,8 @@ static int ln_one(const struct ln *l, const char *target, const struct operand *
 	if (err)
 		return cmd_error(err, op->arg);
 	if (l->verbose) {
-		printf("'%s' %s ", cmd_escape(op->path, strlen(op->path)), l->symbolic ? "->" : "=>");
+		printf("'%s' %s ", cmd_escape(op->path, strlen(op->path)),
+		       l->symbolic ? "->" : "=>");
 		printf("'%s'\n", cmd_escape(path, strlen(path)));
 	}
 	return CMD_OK;

@@ -48,7 +48,9 @@ static void draw(double t)
 	cmd_human(p.done, done);
 	cmd_human((uint64_t)((double)p.done / (t - p.start > 0.001 ? t - p.start : 0.001)), speed);
 	if (p.total) {
-		filled = (unsigned int)(p.done >= p.total ? 20 : 20 * (double)p.done / (double)p.total);
+		filled = 20;
+		if (p.done < p.total)
+			filled = (unsigned int)(20 * (double)p.done / (double)p.total);
 		for (k = 0; k < 20; k++)
 			bar[k] = k < filled ? '#' : '.';
 		bar[20] = '\0';

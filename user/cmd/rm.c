@@ -62,7 +62,7 @@ static void rm_failed(struct rm *rm, int err)
 	keep(rm);
 }
 
-static void removed(const struct rm *rm)
+static void say_removed(const struct rm *rm)
 {
 	if (rm->verbose)
 		printf("removed '%s'\n", cmd_escape(rm->path, strlen(rm->path)));
@@ -105,7 +105,7 @@ static int remove_dir(struct rm *rm, struct efs_file *dir, const char *name)
 		return -EISDIR;
 	err = efs_rmdir_in(dir, name);
 	if (!err)
-		removed(rm);
+		say_removed(rm);
 	if (err != -ENOTEMPTY)
 		return err;
 	err = efs_open_in(dir, name, &sub);
@@ -122,7 +122,7 @@ static void remove_name(struct rm *rm, struct efs_file *dir, const char *name, u
 	} else {
 		err = efs_unlink_in(dir, name);
 		if (!err)
-			removed(rm);
+			say_removed(rm);
 		else if (err == -EISDIR)
 			err = remove_dir(rm, dir, name);
 	}
@@ -144,7 +144,7 @@ static void finish_level(struct rm *rm, struct efs_file *base)
 		if (err)
 			rm_failed(rm, err);
 		else
-			removed(rm);
+			say_removed(rm);
 	}
 	free(l);
 }

@@ -96,7 +96,7 @@ static int shell_help(int argc, char **argv);
 static const struct command own[] = {
 	{ "cd", shell_cd, "[DIRECTORY]", "change the current directory in the image", NULL, 0 },
 	{ "pwd", shell_pwd, "", "print it", NULL, 0 },
-	{ "lcd", shell_lcd, "[DIRECTORY]", "change the current directory of this machine", NULL, 0 },
+	{ "lcd", shell_lcd, "[DIRECTORY]", "the same of this machine", NULL, 0 },
 	{ "lpwd", shell_lpwd, "", "print it", NULL, 0 },
 	{ "help", shell_help, "[COMMAND]", "tell what there is", NULL, 0 },
 };

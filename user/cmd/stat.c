@@ -95,8 +95,8 @@ static void print_json(const struct subject *s)
 	cmd_json(stdout, s->op->path);
 	printf(",\"type\":\"%s\",\"inode\":%llu,\"generation\":%u", cmd_type_name(i->mode),
 	       (unsigned long long)i->ino, i->gen);
-	printf(",\"mode\":%u,\"links\":%u,\"uid\":%u,\"gid\":%u", i->mode & 07777u, i->nlink, i->uid,
-	       i->gid);
+	printf(",\"mode\":%u,\"links\":%u,\"uid\":%u,\"gid\":%u", i->mode & 07777u,
+	       i->nlink, i->uid, i->gid);
 	printf(",\"size\":%llu,\"sectors\":%llu,\"block_size\":%u", (unsigned long long)i->size,
 	       (unsigned long long)i->blocks, i->blksize);
 	if (is_device(i))
@@ -293,13 +293,12 @@ static void print_format(const struct stat_options *o, const struct subject *s)
 	const char *f = o->format;
 
 	while (*f) {
-		if (*f == '%' && f[1] && print_letter(f[1], s)) {
+		if (*f == '%' && f[1] && print_letter(f[1], s))
 			f += 2;
-		} else if (*f == '\\' && o->escapes) {
+		else if (*f == '\\' && o->escapes)
 			f = print_escape(f + 1);
-		} else {
+		else
 			putchar(*f++);
-		}
 	}
 	if (o->newline)
 		putchar('\n');

@@ -6,8 +6,8 @@
 
 #define COPY_OPTIONS \
 	"  -r, -R           directories with all they hold\n" \
-	"  -a               as -r -P, keeping modes, owners, times, extended attributes, hard links;\n" \
-	"                   holes stay holes in any case\n" \
+	"  -a               as -r -P, keeping modes, owners, times, extended attributes and\n" \
+	"                   hard links; holes stay holes in any case\n" \
 	"  -p               keep modes, owners and times\n" \
 	"  --preserve=LIST  mode,ownership,timestamps,links,xattr,all\n" \
 	"  -L, -P, -H       follow symbolic links: all, none, those that are operands\n" \
@@ -93,8 +93,8 @@ static const struct command commands[] = {
 	{ "rmdir", cmd_rmdir, "[-p] IMAGE:PATH...", "remove empty directories",
 	  "  -p               and those above them\n", 0 },
 	{ "chmod", cmd_chmod, "[-Rv] MODE|--reference=IMAGE:PATH IMAGE:PATH...",
-	  "change permissions: octal, or as u+rwX,go-w", "  -R               what is below as well\n",
-	  0 },
+	  "change permissions: octal, or as u+rwX,go-w",
+	  "  -R               what is below as well\n", 0 },
 	{ "chown", cmd_chown, "[-hRv] USER[:GROUP]|--reference=IMAGE:PATH IMAGE:PATH...",
 	  "change owners: numbers, or names of this machine",
 	  "  -h               of symbolic links themselves\n"

@@ -142,9 +142,8 @@ static const char *mode_clause(const char *s, uint32_t mask, bool dir, uint32_t 
 					bits |= 0222;
 					break;
 				case 'X':
-					if (!dir && !(old & 0111))
-						break;
-					/* fallthrough */
+					bits |= dir || old & 0111 ? 0111 : 0;
+					break;
 				case 'x':
 					bits |= 0111;
 					break;
@@ -303,19 +302,20 @@ bool cmd_parse_time(const char *s, struct efs_timestamp *t)
 		if (end)
 			break;
 	}
-	if (!end || (k < 2 && !(end = fraction(end, &t->nsec))))
+	if (end && k < 2)
+		end = fraction(end, &t->nsec);
+	if (!end)
 		return false;
 	while (*end == ' ')
 		end++;
 	tm.tm_isdst = -1;
 	want = tm;
-	if (!*end) {
+	if (!*end)
 		t->sec = mktime(&tm);
-	} else if (zone(end, &off)) {
+	else if (zone(end, &off))
 		t->sec = timegm(&tm) - off;
-	} else {
+	else
 		return false;
-	}
 	/* no 31st of February */
 	return tm.tm_mday == want.tm_mday && tm.tm_mon == want.tm_mon;
 }
@@ -368,7 +368,7 @@ static const char *remember(struct name_cache *c, uint32_t id, const char *name)
 	c->known = true;
 	/* a name that does not fit would not be the name */
 	if (name && strlen(name) < sizeof(c->name))
-		strcpy(c->name, name);
+		snprintf(c->name, sizeof(c->name), "%s", name);
 	else
 		snprintf(c->name, sizeof(c->name), "%u", id);
 	return c->name;

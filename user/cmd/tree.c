@@ -53,7 +53,8 @@ static char *prefix_below(const struct tree *t, const struct level *l, bool last
 		return cmd_strdup("");
 	line = last ? "    " : line;
 	s = cmd_alloc(strlen(l->prefix) + strlen(line) + 1);
-	return strcat(strcpy(s, l->prefix), line);
+	sprintf(s, "%s%s", l->prefix, line);
+	return s;
 }
 
 /* @dir and @path are given away */

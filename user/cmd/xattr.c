@@ -242,13 +242,13 @@ static const struct verb_info {
 	{ "set", SET, 2 },   { "rm", REMOVE, 1 }, { "remove", REMOVE, 1 },
 };
 
-static int do_one(const struct xattr *x, enum verb verb, const struct operand *op,
+static int do_one(const struct xattr *x, enum verb what, const struct operand *op,
 		  struct efs_file *file, char **args, const unsigned char *value, size_t len)
 {
-	switch (verb) {
+	switch (what) {
 	case LIST:
 	case DUMP:
-		return print_all(x, op, file, verb == DUMP);
+		return print_all(x, op, file, what == DUMP);
 	case GET:
 		return print_one(x, file, args[0]);
 	case SET:

@@ -21,6 +21,10 @@ prepare()
 	must "$EFS" put n? n?? base.img:/tree/a
 	must "$EFS" put data base.img:/tree/a/b
 	clean base.img
+	mkdir -p src/d
+	head -c 5000 data >src/d/f
+	ln src/d/f src/hard
+	ln -s d src/l
 }
 
 # requests that a run without faults makes: reads, writes, flushes
@@ -98,12 +102,39 @@ reading()
 	equal "$(sha256sum <f.img)" "$before" "the image"
 }
 
+# copies out of an image: whatever is there afterwards is right, and what is missing was said
+extracting()
+{
+	local n
+
+	rm -rf got
+	EFS_FAULT=count EFS_FAULT_LOG=$PWD/requests "$EFS_FAULTY" cp -a base.img:/tree got || die "cp"
+	read -r _ reads writes flushes <requests
+	for n in $(seq 1 "$reads"); do
+		rm -rf got
+		EFS_FAULT=read:$n "$EFS_FAULTY" cp -a base.img:/tree got 2>err
+		if [ $? = 0 ]; then
+			[ "$(find got -type f | wc -l)" = 31 ] || die "read:$n: files are missing"
+		else
+			[ -s err ] || die "read:$n: nothing was said"
+		fi
+		[ ! -e got/a/b/data ] || cmp got/a/b/data data || die "read:$n: wrong data"
+	done
+}
+
 ok "prepare" prepare
 ok "mkdir -p" each mkdir -p f.img:/x/y/z
 ok "put, a new file" each put data f.img:/new
 ok "put, over a file" each put data f.img:/old
 ok "rm" each rm f.img:/tree/a/b/data
 ok "rm -r" each rm -r f.img:/tree
+ok "cp -a, a tree" each cp -a "$TMP/src" f.img:/
+ok "mv" each mv f.img:/tree f.img:/keep/moved
+ok "chmod -R" each chmod -R go-rwx f.img:/tree
+ok "xattr set" each xattr set user.name value f.img:/old
+ok "truncate" each truncate -s 10K f.img:/old
+ok "sh" each sh -e f.img -c 'cd tree; mkdir new; ln -s a new/l; rm -r a'
 ok "cat" reading
+ok "cp -a, to this machine" extracting
 
 done_testing

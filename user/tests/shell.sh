@@ -3,6 +3,7 @@
 #
 # efs sh: words, patterns, the current directory, both sides, errors, and a terminal.
 . "${0%/*}/lib.sh"
+NL=$'\n'
 export EFS_HISTFILE=$TMP/history
 
 prepare()
@@ -27,8 +28,8 @@ words()
 	says 'pwd' /
 	says 'cd d; pwd; ls' $'/d\none\ntwo'
 	says 'cd d; cd ../l; pwd; cd ..; pwd' $'/d\n/'
-	says 'ls -d *' $'a b\nd\nl'
-	says 'ls -d d/*' $'d/one\nd/two'
+	says 'ls -d *' "a b${NL}d${NL}l"
+	says 'ls -d d/*' "d/one${NL}d/two"
 	says 'ls -d /d/t*' /d/two
 	says 'ls -d [dl]' $'d\nl'
 	says 'ls -d */one' $'d/one\nl/one'
@@ -117,7 +118,7 @@ terminal()
 	local k
 
 	# on a slow machine the keys may come too soon: then once more
-	for k in 1 2 3; do
+	for _ in 1 2 3; do
 		keys tty 'cd ne\t\n' 'pwd\n' 'ls nothing' '\003' 'mkdir ty\n' 'mkd\t' 'ped\n' 'exit\n'
 		grep -aq '^/new' tty && "$EFS" stat -c %F s.img:/new/ped >got 2>&1 && break
 	done
