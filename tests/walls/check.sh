@@ -7,7 +7,7 @@
 # declarations (the headers beside this script). What the objects leave undefined must be names of
 # the port, the four mem functions, or defined by a room the arrows allow:
 #
-#   format -> nothing    engine -> format, port    unix -> engine, format, port
+#   format -> nothing    engine -> format, port    unix, check -> engine, format, port
 #
 # The same holds for includes. core/ includes nothing with angle brackets and asks for no platform.
 
@@ -45,7 +45,7 @@ no_lines()
 
 cd "$TOP" || exit 1
 rm -rf "$OUT"
-for room in format engine unix; do
+for room in format engine unix check; do
 	mkdir -p "$OUT/$room"
 	for f in core/$room/*.c; do
 		[ -e "$f" ] || continue
@@ -75,6 +75,8 @@ no_lines "core/engine needs nothing but core/format and the port" < <(
 	undefined_beyond engine engine.defined format.defined port)
 no_lines "core/unix needs nothing but the rooms below it and the port" < <(
 	undefined_beyond unix unix.defined engine.defined format.defined port)
+no_lines "core/check needs nothing but the rooms below it and the port" < <(
+	undefined_beyond check check.defined engine.defined format.defined port)
 
 # the rooms a file of the core may include from, relative to the file
 no_lines "core/format includes from itself and the port only" < <(
@@ -85,6 +87,8 @@ no_lines "core/engine includes from itself, core/format and the port only" < <(
 no_lines "core/unix includes from itself and the rooms below only" < <(
 	grep -n '#include' core/unix/*.[ch] |
 	grep -vE '"(\.\./engine/|\.\./format/|\.\./)?[a-z0-9_]+\.h"')
+no_lines "core/check includes from itself and the rooms below only" < <(
+	grep -n '#include' core/check/*.[ch] | grep -vE '"(\.\./engine/)?[a-z_]+\.h"')
 no_lines "core/ has no conditional code" < <(
 	grep -rnE '^[[:space:]]*#[[:space:]]*(if|ifdef|elif)\b' core/)
 no_lines "core/ has no #ifndef but include guards" < <(
