@@ -247,8 +247,9 @@ static struct chunk *chunk_at(struct arena *a, void *p, size_t size)
 	    (uintptr_t)p < (uintptr_t)a->first + HEAD || (uintptr_t)c >= (uintptr_t)a->last)
 		return NULL;
 	room = (size_t)((char *)a->last - (char *)c);
-	if (!need || c->size % GRAIN || c->size < need || c->size - need >= CHUNK_MIN ||
-	    c->size > room || at(c, c->size)->before != c->size)
+	/* FREE is no multiple of anything, and what is less than needed wraps around */
+	if (!need || c->size % GRAIN || c->size - need >= CHUNK_MIN || c->size > room ||
+	    at(c, c->size)->before != c->size)
 		return NULL;
 	if (c == a->first || c->before > (size_t)((char *)c - (char *)a->first) ||
 	    c->before % GRAIN)

@@ -203,7 +203,7 @@ static void test_misuse(void)
 	unsigned char *p, *q, other[64] = { 0 };
 	uint32_t nsec;
 	int64_t sec;
-	size_t all;
+	size_t all, *head;
 
 	CHECK_EQ(efs_arena(space, 50000, &env), 0);
 	all = largest(&env);
@@ -233,9 +233,15 @@ static void test_misuse(void)
 	env.free(env.ctx, space, 16);
 	env.free(env.ctx, space + 49999, 16);
 	env.free(env.ctx, (void *)(uintptr_t)16, 16);
+	/* what looks like a piece, within one: its neighbour knows better */
+	head = (size_t *)(p + 64);
+	head[0] = 32;
+	head[1] = 64;
+	((size_t *)(p + 128))[0] = 64;
+	env.free(env.ctx, head + 2, 64 - 2 * sizeof(size_t));
 	efs_arena_info(&env, &info);
-	CHECK_EQ(info.bad, 9);
-	CHECK_EQ(logged, 9);
+	CHECK_EQ(info.bad, 10);
+	CHECK_EQ(logged, 10);
 	CHECK(info.used >= 2000);
 	env.free(env.ctx, p, 1000);
 	env.free(env.ctx, p, 1000);		/* twice */
@@ -243,7 +249,7 @@ static void test_misuse(void)
 	env.free(env.ctx, q, 1000);
 	env.free(env.ctx, p, 1000);
 	efs_arena_info(&env, &info);
-	CHECK_EQ(info.bad, 12);
+	CHECK_EQ(info.bad, 13);
 	CHECK_EQ(info.used, 0);
 	CHECK_EQ(info.largest, all);
 }
