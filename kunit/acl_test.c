@@ -109,6 +109,8 @@ static void lists(struct kunit *test)
 
 static void versions(struct kunit *test)
 {
+	static const u8 bytes[28] = { 1, 0, 0, 0, 1, 0, 6, 0, 2, 0, 5, 0, 0, 12, 0, 0,
+				      4, 0, 4, 0, 16, 0, 7, 0, 32, 0, 1, 0 };
 	u8 acl[128], disk[128];
 	size_t n = make("u7g5o4", acl), d, done;
 
@@ -135,8 +137,7 @@ static void versions(struct kunit *test)
 	/* bytes as they must be on disk */
 	n = make("u6U5g4m7o1", acl);
 	KUNIT_EXPECT_EQ(test, efs_acl_to_disk(acl, n, disk), 28);
-	KUNIT_EXPECT_MEMEQ(test, disk, "\1\0\0\0" "\1\0\6\0" "\2\0\5\0\0\14\0\0" "\4\0\4\0"
-			   "\20\0\7\0" "\40\0\1\0", 28);
+	KUNIT_EXPECT_MEMEQ(test, disk, bytes, 28);
 }
 
 static const struct create_row {

@@ -286,17 +286,15 @@ static void do_xattr(struct diff *d, struct efs_node *x, struct efs_node *y)
 		size = rnd(d, 300);
 	if (!strncmp(name, "system", 6))
 		size = random_acl(d, d->data);
+	/* more than may be: nobody reads it */
 	if (!rnd(d, 60))
 		size = rnd(d, 2) ? 5000 : 70000;
-	if (rnd(d, 4)) {
-		agree(d, efs_node_setxattr(x, name, len, size > CHUNK ? name : (void *)d->data, size,
-					   flags),
-		      efs_node_setxattr(y, name, len, size > CHUNK ? name : (void *)d->data, size,
-					flags), "setxattr");
-	} else {
+	if (!rnd(d, 4))
 		agree(d, efs_node_removexattr(x, name, len), efs_node_removexattr(y, name, len),
 		      "removexattr");
-	}
+	else
+		agree(d, efs_node_setxattr(x, name, len, d->data, size, flags),
+		      efs_node_setxattr(y, name, len, d->data, size, flags), "setxattr");
 	size = rnd(d, 100);
 	agree(d, efs_node_getxattr(x, name, len, d->data, size, &done),
 	      efs_node_getxattr(y, name, len, d->back, size, &done2), "getxattr");

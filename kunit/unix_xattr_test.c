@@ -157,12 +157,13 @@ static void fixed(struct kunit *test)
 
 /* ---- access control lists ---- */
 
+/* an entry's end: no permissions beyond, and no id */
+#define E "\0\377\377\377\377"
 /* owner, one named user, group, mask, others */
-#define ACL(u, n, g, m, o) "\2\0\0\0" "\1\0" u "\0\377\377\377\377" "\2\0" n "\0\7\0\0\0" \
-	"\4\0" g "\0\377\377\377\377" "\20\0" m "\0\377\377\377\377" "\40\0" o "\0\377\377\377\377"
+#define ACL(u, n, g, m, o) \
+	"\2\0\0\0\1\0" u E "\2\0" n "\0\7\0\0\0\4\0" g E "\20\0" m E "\40\0" o E
 /* owner, group, others */
-#define PLAIN(u, g, o) "\2\0\0\0" "\1\0" u "\0\377\377\377\377" \
-	"\4\0" g "\0\377\377\377\377" "\40\0" o "\0\377\377\377\377"
+#define PLAIN(u, g, o) "\2\0\0\0\1\0" u E "\4\0" g E "\40\0" o E
 #define SIZE(list) (sizeof(list) - 1)
 
 static void modes(struct kunit *test)
@@ -279,7 +280,8 @@ static void no_memory(struct kunit *test)
 			*fail = k;
 			err = efs_node_create(u->root, "f", 1, &n, &f);
 			if (!err)
-				err = efs_node_setxattr(f, ACCESS, SIZE(ACCESS), dflt, SIZE(dflt), 0);
+				err = efs_node_setxattr(f, ACCESS, SIZE(ACCESS), dflt, SIZE(dflt),
+							0);
 			else
 				f = NULL;
 			failed += err != 0;

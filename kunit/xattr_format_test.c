@@ -238,7 +238,8 @@ static void fill(struct kunit *test)
 			snprintf((char *)name, sizeof(name), "n%u", 97 * n % 89);
 			size = n * 13 % 40;
 			memcpy(was, mem, lens[k]);
-			if (!efs_ea_put(&ea, (u8)(1 + n % 3), name, strlen((char *)name), value, size))
+			if (!efs_ea_put(&ea, (u8)(1 + n % 3), name, strlen((char *)name), value,
+					size))
 				break;
 			if (block)
 				efs_ea_seal(&ea);
@@ -330,7 +331,7 @@ static const struct name_row {
 	u8 index;	/* 0: none of ours */
 	u8 skip;
 } name_rows[] = {
-	{ "user.a", EFS_EA_USER, 5 }, { "user.", 0 }, { "user", 0 }, { "usera", 0 }, { "", 0 },
+	{ "user.a", EFS_EA_USER, 5 }, { "user.", 0 }, { "user", 0 }, { "user+a", 0 }, { "", 0 },
 	{ "trusted.x.y", EFS_EA_TRUSTED, 8 }, { "security.selinux", EFS_EA_SECURITY, 9 },
 	{ "system.posix_acl_access", EFS_EA_ACL_ACCESS, 23 },
 	{ "system.posix_acl_default", EFS_EA_ACL_DEFAULT, 24 },

@@ -325,7 +325,7 @@ static_assert(sizeof(struct efs_dxattr_header) == 32);
 struct efs_dxattr_entry {
 	u8     e_name_len;
 	u8     e_name_index;		/* EFS_EA_: the prefix that is not in e_name */
-	__le16 e_value_offs;		/* from the block's start; in an inode from the first entry */
+	__le16 e_value_offs;		/* from the block's start, or an inode's first entry */
 	__le32 e_value_block;		/* 0; ext4: inode that holds the value */
 	__le32 e_value_size;
 	__le32 e_hash;			/* of name and value; 0 in an inode */

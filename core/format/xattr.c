@@ -59,7 +59,8 @@ bool efs_ea_parse(const char *name, size_t len, u8 *index, u32 *skip)
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		u32 n = prefixes[i].len;
 
-		if (len < n || memcmp(name, prefixes[i].text, n) || (len > n) == prefixes[i].whole)
+		if (len < n || memcmp(name, prefixes[i].text, n) ||
+		    (prefixes[i].whole ? len > n : len == n))
 			continue;
 		*index = prefixes[i].index;
 		*skip = n;

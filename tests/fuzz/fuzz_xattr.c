@@ -63,6 +63,12 @@ static void second_reader(const u8 *base, u32 size, u32 first, bool block)
 	efs_test_mfree(used);
 }
 
+static enum efs_code open_place(const struct efs_geo *geo, u8 *mem, u32 size, bool block,
+				struct efs_ea *ea, u32 *off)
+{
+	return block ? efs_ea_open_block(geo, mem, ea, off) : efs_ea_open_body(mem, size, ea, off);
+}
+
 static void check_place(const struct efs_geo *geo, const u8 *bytes, u32 size, bool block)
 {
 	u8 *mem = efs_test_zalloc(size), *to = efs_test_zalloc(size);
@@ -71,7 +77,7 @@ static void check_place(const struct efs_geo *geo, const u8 *bytes, u32 size, bo
 	u32 off = 0, pos;
 
 	memcpy(mem, bytes, size);
-	code = block ? efs_ea_open_block(geo, mem, &ea, &off) : efs_ea_open_body(mem, size, &ea, &off);
+	code = open_place(geo, mem, size, block, &ea, &off);
 	fuzz_check((u32)code < EFS_C_MAX && off < size, "code %u, offset %u", code, off);
 	if (!code && ea.size && (block || get32(mem) == EFS_XATTR_MAGIC)) {
 		second_reader(ea.base, ea.size, ea.first, block);
@@ -83,14 +89,14 @@ static void check_place(const struct efs_geo *geo, const u8 *bytes, u32 size, bo
 		if (block)
 			efs_ea_seal(&copy);
 		fuzz_check(copy.end == ea.end, "a copy ends at %u, not at %u", copy.end, ea.end);
-		code = block ? efs_ea_open_block(geo, to, &copy, &off) :
-			       efs_ea_open_body(to, size, &copy, &off);
+		code = open_place(geo, to, size, block, &copy, &off);
 		fuzz_check(!code, "a copy is bad: %s", efs_code_name(code));
 		for (pos = ea.first; pos < ea.end; pos = efs_ea_next(&ea, pos)) {
 			const struct efs_dxattr_entry *e = efs_ea_at(&ea, pos);
 			const u8 *v, *w;
-			u32 n, m, at = efs_ea_find(&copy, e->e_name_index, e->e_name, e->e_name_len);
+			u32 n, m, at;
 
+			at = efs_ea_find(&copy, e->e_name_index, e->e_name, e->e_name_len);
 			fuzz_check(at != EFS_EA_NONE, "the copy lost %u", pos);
 			v = efs_ea_value(&ea, pos, &n);
 			w = efs_ea_value(&copy, at, &m);
@@ -114,9 +120,12 @@ static void mend(u8 *base, u32 size, u32 first, bool block)
 		if (next + 4 > size)
 			break;
 		memset(base + pos + 4, 0, 4);
-		for (i = 0, hash = 0; i < base[pos]; i++)
+		hash = 0;
+		for (i = 0; i < base[pos]; i++)
 			hash = (hash << 5 | hash >> 27) ^ base[pos + 16 + i];
-		for (i = 0; at <= size && n <= size && ((n + 3) & ~3u) <= size - at && i < n; i += 4)
+		if (at > size || n > size || ((n + 3) & ~3u) > size - at)
+			n = 0;
+		for (i = 0; i < n; i += 4)
 			hash = (hash << 16 | hash >> 16) ^ get32(base + at + i);
 		out = cpu_to_le32(block ? hash : 0);
 		memcpy(base + pos + 12, &out, 4);
@@ -218,7 +227,8 @@ static void change(struct run *r, u32 f, u32 n, u32 size, u32 flags, u8 fill, bo
 
 	memset(value, fill, size);
 	r->watch.attrs = true;
-	err = WATCH(&r->watch, efs_ea_set(&r->ti[f]->core, &name, remove ? NULL : value, size, flags));
+	err = WATCH(&r->watch, efs_ea_set(&r->ti[f]->core, &name, remove ? NULL : value, size,
+					  flags));
 	r->watch.attrs = false;
 	if (r->sound[f]) {
 		fuzz_check(err != -EUCLEAN, "%s was found bad", names[n]);
@@ -361,7 +371,8 @@ static void script(struct fuzz_in *in, u32 ops, u32 options, const u8 *tail, con
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct fuzz_in in = { data, size }, after;
-	u32 options = fuzz_u8(&in), ops = fuzz_u8(&in) % (OPS + 1), bs = options & 2 ? 4096 : 1024, i;
+	u32 options = fuzz_u8(&in), ops = fuzz_u8(&in) % (OPS + 1), i;
+	u32 bs = options & 2 ? 4096 : 1024;
 	struct efs_geo geo = { .block_size = bs };
 	struct efs_dxattr_header *h;
 	u8 tail[TAIL] = { 0 }, *block;
