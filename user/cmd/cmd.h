@@ -128,6 +128,9 @@ int cmd_close_all(void);
 /** cmd_sync_all() - what has been done is durable. Return: as cmd_close_all() */
 int cmd_sync_all(void);
 
+/** cmd_is_open_image() - is that file of this machine an image that is in use here? */
+bool cmd_is_open_image(uint64_t dev, uint64_t ino);
+
 /** cmd_set_cwd() - inside the shell: where relative paths start. @dir is given away */
 void cmd_set_cwd(struct efs_file *dir);
 struct efs_file *cmd_get_cwd(void);

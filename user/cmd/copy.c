@@ -440,6 +440,12 @@ static void new_special(struct copy *c, struct node *src, const char *src_shown,
 
 /* ---- one file ---- */
 
+/* the image that is being read or written, seen from outside */
+static bool is_image(const struct node *n)
+{
+	return !n->side->image && cmd_is_open_image(n->info.dev, n->info.ino);
+}
+
 static bool same_file(const struct node *a, const struct node *b)
 {
 	return a->side == b->side && a->info.dev == b->info.dev && a->info.ino == b->info.ino;
@@ -480,6 +486,10 @@ static void copy_file(struct copy *c, struct node *src, const char *src_shown, s
 		refuse(c, src_shown, "Not a regular file");
 		return;
 	}
+	if (is_image(src)) {
+		refuse(c, src_shown, "It is the image that is in use");
+		return;
+	}
 	/* nothing is in a directory that was just made */
 	if (!dir->fresh)
 		err = dir->side->look(dir, name, (regular && !first ? LOOK_WRITE : 0) |
@@ -497,6 +507,11 @@ static void copy_file(struct copy *c, struct node *src, const char *src_shown, s
 	}
 	if (!err && c->keep_files) {
 		dir->side->close(&old);
+		return;
+	}
+	if (!err && is_image(&old)) {
+		dir->side->close(&old);
+		refuse(c, dst_shown, "It is the image that is in use");
 		return;
 	}
 	if (!err && regular && !first && (old.info.mode & EFS_IFMT) == EFS_IFREG &&

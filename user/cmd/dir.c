@@ -135,11 +135,12 @@ void list_free(struct list *list)
 
 /* ---- sets of inode numbers ---- */
 
+/* slots hold the number and one more: 0 is none */
 static uint64_t *slot_of(const struct inoset *set, uint64_t ino)
 {
 	uint64_t k = ino * 0x9E3779B97F4A7C15u >> 16;
 
-	while (set->slots[k & set->mask] && set->slots[k & set->mask] != ino)
+	while (set->slots[k & set->mask] && set->slots[k & set->mask] != ino + 1)
 		k++;
 	return &set->slots[k & set->mask];
 }
@@ -160,14 +161,14 @@ bool inoset_add(struct inoset *set, uint64_t ino)
 		big.slots = cmd_alloc((big.mask + 1) * sizeof(*big.slots));
 		for (k = 0; set->slots && k <= set->mask; k++)
 			if (set->slots[k])
-				inoset_add(&big, set->slots[k]);
+				inoset_add(&big, set->slots[k] - 1);
 		free(set->slots);
 		*set = big;
 	}
 	slot = slot_of(set, ino);
 	if (*slot)
 		return false;
-	*slot = ino;
+	*slot = ino + 1;
 	set->used++;
 	return true;
 }

@@ -301,6 +301,16 @@ int cmd_sync_all(void)
 	return first;
 }
 
+bool cmd_is_open_image(uint64_t dev, uint64_t ino)
+{
+	const struct image *i;
+
+	for (i = images; i; i = i->next)
+		if (i->st_dev == dev && i->st_ino == ino)
+			return true;
+	return false;
+}
+
 static int open_volume(struct image *i)
 {
 	struct efs_options o = cmd_globals.options;

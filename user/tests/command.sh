@@ -64,6 +64,41 @@ features()
 	clean f.img
 }
 
+# partitions, offsets, another superblock, read-only, a dry run
+places()
+{
+	local before
+
+	image v.img 8M -b 1024 -g 4096
+	echo hello >hello
+	must "$EFS" put hello v.img:/hello
+	truncate -s 24M disk.img
+	dd if=v.img of=disk.img bs=1M seek=4 conv=notrunc status=none
+	echo '8192,16384,83' | sfdisk -q disk.img >/dev/null 2>&1 || die sfdisk
+	dd if=v.img of=disk.img bs=1M seek=4 conv=notrunc status=none
+	equal "$("$EFS" cat disk.img#1:/hello)" hello "a partition by name"
+	equal "$("$EFS" -o partition=1 cat disk.img:/hello)" hello "a partition by option"
+	equal "$("$EFS" -o offset=4M,sizelimit=8M cat disk.img:/hello)" hello "offset"
+	must "$EFS" mkdir disk.img#1:/made
+	must "$EFS" cp disk.img#1:/hello v.img:/copy
+	dd if=disk.img of=part.img bs=1M skip=4 count=8 status=none
+	clean part.img
+	fails 1 "no partition 2" "$EFS" cat disk.img#2:/hello
+	fails 1 "no partition table" "$EFS" cat v.img#1:/hello
+	fails 1 "does not reach" "$EFS" -o offset=1G cat disk.img:/hello
+	cp v.img 'odd#1'
+	equal "$("$EFS" cat 'odd#1:/hello')" hello "a name with #"
+	equal "$("$EFS" -o sb=4097 cat v.img:/hello)" hello "another superblock"
+	must "$EFS" -o direct,sync mkdir v.img:/direct
+	clean v.img
+	before=$(sha256sum <v.img)
+	fails 1 "Read-only file system" "$EFS" --read-only mkdir v.img:/x
+	fails 1 "Read-only file system" "$EFS" -o ro rm v.img:/hello
+	must "$EFS" -o overlay rm v.img:/hello
+	must "$EFS" -i v.img ls hello
+	equal "$(sha256sum <v.img)" "$before" "the image"
+}
+
 in_use()
 {
 	image u.img 2M
@@ -288,6 +323,7 @@ loops()
 ok "usage" usage
 ok "what is no image" no_image
 ok "features that are not supported" features
+ok "partitions, offsets, options" places
 ok "an image in use" in_use
 ok "a full volume" full
 ok "targets of put" put_targets

@@ -158,6 +158,20 @@ manners()
 	"$EFS" put <(echo piped) c.img:/piped || die "a pipe as source"
 	equal "$("$EFS" cat c.img:/piped)" piped "a pipe"
 	clean c.img
+	# the image itself, by whatever name
+	ln -s c.img alias
+	cp c.img c.copy
+	fails 1 "the image that is in use" "$EFS" cp c.img:/f c.img
+	fails 1 "the image that is in use" "$EFS" cp c.img:/f alias
+	fails 1 "the image that is in use" "$EFS" get -f c.img:/f c.img
+	cmp c.img c.copy || die "the image was overwritten"
+	fails 1 "the image that is in use" "$EFS" cp c.img c.img:/
+	mkdir around
+	ln c.img around/c.img
+	echo x >around/x
+	fails 1 "around/c.img: It is the image" "$EFS" cp -r around c.img:/
+	equal "$("$EFS" ls c.img:/around)" x "what is beside it"
+	clean c.img
 }
 
 # nothing that an image holds makes a file outside of where it is extracted to
