@@ -6,6 +6,7 @@
  * directory belongs to it. Directories wait on a list, so depth costs no stack.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -8,6 +8,7 @@
  * Directories on the way down are open, which is as many as the path is long.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -8,6 +8,7 @@
  * takes the place of an earlier one, directories that no entry names are made.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <archive.h>
 #include <archive_entry.h>
 #include <unistd.h>

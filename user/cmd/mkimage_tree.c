@@ -6,6 +6,7 @@
  * behind the one before, a map as if no two pieces of a file shared an indirect block.
  */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
 #include <unistd.h>
 
 #include "mkimage.h"
