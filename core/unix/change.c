@@ -202,7 +202,7 @@ struct level {
  */
 struct tree {
 	const struct efs_cred *cred;
-	const volatile int *stop;
+	const int *stop;
 	struct level *low;
 	const struct efs_node *mark;
 	u32 depth, limit, idle;
@@ -267,7 +267,7 @@ static int tree_remove(struct tree *t, struct efs_node *dir, const char *name, s
 	struct efs_node *node;
 	int err;
 
-	if (efs_interrupted() || (t->stop && *t->stop))
+	if (efs_interrupted() || (t->stop && READ_ONCE(*t->stop)))
 		return -EINTR;
 	efs_cond_resched();
 	err = may_remove(dir, name, len, t->cred);
@@ -326,7 +326,7 @@ static int tree_pass(struct tree *t, struct efs_entry *e, u32 max)
 #define TREE_BATCH 32
 
 int efs_node_remove(struct efs_node *dir, const char *name, size_t len,
-		    const struct efs_cred *cred, const volatile int *stop)
+		    const struct efs_cred *cred, const int *stop)
 {
 	struct tree t = { .cred = cred, .stop = stop, .limit = 2 };
 	struct efs_entry *e = NULL;

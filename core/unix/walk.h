@@ -23,13 +23,14 @@
  * @cwd: directory where relative paths start; NULL: the root
  * @cred: who must be allowed to search each directory on the way, and to change those
  *	that are changed; NULL: nothing is asked
- * @stop: efs_path_remove() ends with -EINTR once it is not 0; may be NULL
+ * @stop: efs_path_remove() ends with -EINTR once it is not 0, which others may make it at any time;
+ *	NULL: it does not
  */
 struct efs_where {
 	struct efs_fs *fs;
 	struct efs_node *root, *cwd;
 	const struct efs_cred *cred;
-	const volatile int *stop;
+	const int *stop;
 };
 
 #define EFS_WALK_NOFOLLOW	0x1	/* a symbolic link at the end is what is meant */
@@ -100,6 +101,6 @@ int efs_path_remove(const struct efs_where *w, const char *path, size_t len);
 
 /** efs_node_remove() - the same with a name in a directory; @cred, @stop as in struct efs_where */
 int efs_node_remove(struct efs_node *dir, const char *name, size_t len,
-		    const struct efs_cred *cred, const volatile int *stop);
+		    const struct efs_cred *cred, const int *stop);
 
 #endif /* EFS_UNIX_WALK_H */

@@ -29,7 +29,9 @@ static int core_make(const struct efs_at *at, const struct op *op, const char *t
 		[OP_FIFO] = EFS_IFIFO | 0600, [OP_CHR] = EFS_IFCHR | 0600,
 		[OP_SYMLINK] = EFS_IFLNK | 0777,
 	};
-	struct efs_create c = { .mode = mode[op->kind], .major = 5, .minor = 300, .target = target };
+	struct efs_create c = {
+		.mode = mode[op->kind], .major = 5, .minor = 300, .target = target,
+	};
 
 	return efs_create_at(at, op->a, &c, NULL);
 }

@@ -503,12 +503,12 @@ struct efs_cursor {
  * Return: after an error, the walk may go on behind it when called again.
  */
 int efs_list_dir(struct efs_file *dir, struct efs_cursor *cur, struct efs_entry_info *ents,
-		    size_t max, size_t *n);
+		 size_t max, size_t *n);
 
 /* by name in an open directory; `.` and `..` are names for efs_open_in() */
 int efs_open_in(struct efs_file *dir, const char *name, struct efs_file **out);
 int efs_create_in(struct efs_file *dir, const char *name, const struct efs_create *what,
-		 struct efs_file **out);
+		  struct efs_file **out);
 /** efs_temp_in() - a regular file without a name; it goes with its last closing, unless
  * efs_link_in() gave it one
  */
@@ -517,7 +517,7 @@ int efs_link_in(struct efs_file *dir, const char *name, struct efs_file *file);
 int efs_unlink_in(struct efs_file *dir, const char *name);
 int efs_rmdir_in(struct efs_file *dir, const char *name);
 int efs_rename_in(struct efs_file *from, const char *old_name, struct efs_file *to,
-		   const char *new_name, unsigned int flags);
+		  const char *new_name, unsigned int flags);
 
 /* ---- extended attributes; names have their prefix: "user.x" ---- */
 

@@ -126,7 +126,7 @@ int efs_remove_at(const struct efs_at *at, const char *path, const volatile int 
 	struct from f;
 
 	from_at(&f, at);
-	f.where.stop = stop;
+	f.where.stop = (const int *)stop;
 	return efs_path_remove(&f.where, path, strlen(path));
 }
 

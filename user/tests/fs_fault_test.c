@@ -186,7 +186,8 @@ static void look_around(struct efs_file *start)
 				if (!efs_file_read(i, st.size / 2, buf, sizeof(buf), &done))
 					efs_file_read(i, 0, buf, sizeof(buf), &done);
 				efs_file_readlink(i, target, sizeof(target));
-				if (efs_file_type(i) == EFS_S_IFDIR && n < 64 && ents[k].name[0] != '.')
+				if (efs_file_type(i) == EFS_IFDIR && n < 64 &&
+				    ents[k].name[0] != '.')
 					todo[n++] = efs_file_dup(i);
 				efs_file_close(i);
 			}

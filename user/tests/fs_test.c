@@ -181,7 +181,9 @@ u64 ino_of(const char *path)
 
 int main(int argc, char **argv)
 {
-	static const struct ktap_case *const all[] = { data_tests, name_tests, volume_tests, fault_tests };
+	static const struct ktap_case *const all[] = {
+		data_tests, name_tests, volume_tests, fault_tests,
+	};
 	const struct ktap_case *t;
 	struct ktap_case one[64];
 	struct stat st;
