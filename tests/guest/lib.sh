@@ -6,7 +6,8 @@
 # before it, and ends with `finish`: the plan and `# done`. A suite that dies before is seen to.
 #
 # Given by the host: EFS_KVER, EFS_TOP, EFS_BUILD (build/KVER: efsext2.ko), EFS_WORK (efs-work),
-# EFS_EXT2 (ext2.ko), EFS_FS (the file system under test; ext2 runs the suites on the reference),
+# EFS_EXT2 (ext2.ko), EFS_FS (the file system under test; ext2 runs the suites on the reference,
+# fuse.efs on efs-fuse), EFS_FUSE (efs-fuse),
 # EFS_LIGHT: not empty on a kernel so slow that the first shape of volumes has to do.
 
 : "${EFS_GUEST:?these scripts run in a guest: tests/guest/run SUITE}"
@@ -115,11 +116,16 @@ finish()
 	exit $?
 }
 
-# load [FS]: a bare insmod; ext2 needs its xattr cache beside it
+# load [FS]: a bare insmod; ext2 needs its xattr cache beside it, fuse.efs its helpers
 load()
 {
 	local fs=${1:-$FS}
 
+	if [ "$fs" = fuse.efs ]; then
+		modprobe fuse && ln -sf "$EFS_FUSE" /sbin/mount.fuse.efs &&
+			ln -sf "$EFS_FUSE" /sbin/umount.fuse.efs
+		return
+	fi
 	grep -qw "$fs" /proc/filesystems && return 0
 	case "$fs" in
 	ext2)
@@ -133,10 +139,13 @@ load()
 	esac
 }
 
-# unload: `try` fails while the module is used
+# unload: fails while the module is used; of fuse.efs, if a daemon is left
 unload()
 {
-	rmmod "${1:-$FS}"
+	case "${1:-$FS}" in
+	fuse.efs)	! pgrep -f mount.fuse.efs ;;
+	*)		rmmod "${1:-$FS}" ;;
+	esac
 }
 
 # mkfs DEV OPTION...: the same image whenever the options are the same; EXT: more -E options,
@@ -162,9 +171,19 @@ geometry()
 	echo "-b $1 -I $2"
 }
 
+# what a file system in the kernel does anyway
+if [ "$FS" = fuse.efs ]; then
+	FSOPTS=dev,suid,allow_other
+else
+	FSOPTS=
+fi
+
+# mnt [DIR [OPTIONS]]
 mnt()
 {
-	mount -t "$FS" ${2:+-o "$2"} "$DEV" "${1:-$MNT}"
+	local o=$FSOPTS${FSOPTS:+${2:+,}}${2-}
+
+	mount -t "$FS" ${o:+-o "$o"} "$DEV" "${1:-$MNT}"
 }
 
 # fsck NAME [DEV]: nothing at all to complain about

@@ -279,7 +279,8 @@ static int run_behind(struct efsd *d, struct efsd_options *o)
 	int fd[2];
 	pid_t pid;
 
-	if (pipe2(fd, O_CLOEXEC) || (pid = fork()) < 0) {
+	pid = pipe2(fd, O_CLOEXEC) ? -1 : fork();
+	if (pid < 0) {
 		efsd_say(0, "%s", strerror(errno));
 		return EXIT_FAILURE;
 	}

@@ -102,7 +102,7 @@ static const char usage[] =
 "  nodev, nosuid, ...      as for every mount\n";
 
 /* the text of NAME=TEXT as a number up to @max; K, M, G behind it if @units */
-static int number(const char *arg, uint64_t max, bool units, uint64_t *out)
+static int take_number(const char *arg, uint64_t max, bool units, uint64_t *out)
 {
 	const char *text = strchr(arg, '=') + 1;
 	unsigned int shift = 0;
@@ -125,11 +125,11 @@ static int number(const char *arg, uint64_t max, bool units, uint64_t *out)
 	return 0;
 }
 
-static int number32(const char *arg, uint32_t *out)
+static int take_number32(const char *arg, uint32_t *out)
 {
 	uint64_t v;
 
-	if (number(arg, UINT32_MAX, false, &v))
+	if (take_number(arg, UINT32_MAX, false, &v))
 		return -1;
 	if (!v) {
 		efsd_say(0, "%s: not a number that makes sense", arg);
@@ -139,7 +139,7 @@ static int number32(const char *arg, uint32_t *out)
 	return 0;
 }
 
-static int errors(struct efsd_options *o, const char *arg)
+static int take_errors(struct efsd_options *o, const char *arg)
 {
 	if (!strcmp(arg, "errors=continue")) {
 		o->errors = EFS_ERRORS_CONTINUE;
@@ -195,13 +195,13 @@ static int take(void *data, const char *arg, int key, struct fuse_args *out)
 		o->flags |= EFS_MINIXDF;
 		return 0;
 	case KEY_OFFSET:
-		return number(arg, INT64_MAX, true, &o->offset);
+		return take_number(arg, INT64_MAX, true, &o->offset);
 	case KEY_PARTITION:
-		return number32(arg, &o->partition);
+		return take_number32(arg, &o->partition);
 	case KEY_SB:
-		return number32(arg, &o->superblock);
+		return take_number32(arg, &o->superblock);
 	case KEY_ERRORS:
-		return errors(o, arg);
+		return take_errors(o, arg);
 	case KEY_RELATIME:
 		o->atime = EFSD_RELATIME;
 		return 0;
@@ -224,9 +224,9 @@ static int take(void *data, const char *arg, int key, struct fuse_args *out)
 		o->clone_fd = true;
 		return 0;
 	case KEY_MAX_THREADS:
-		return number32(arg, &o->max_threads);
+		return take_number32(arg, &o->max_threads);
 	case KEY_MAX_IDLE:
-		return number32(arg, &o->max_idle);
+		return take_number32(arg, &o->max_idle);
 	default:
 		return 0;
 	}
@@ -273,15 +273,14 @@ static int helper_args(struct fuse_args *args, int argc, char **argv)
 					return -1;
 				break;
 			}
-			if (*c == 'f')
-				dry = 1;
-			else if (strchr("rw", *c) &&
-				 fuse_opt_add_arg(args, *c == 'r' ? "-r" : "-w"))
-				return -1;
-			else if (!strchr("rwsnv", *c)) {
+			if (!strchr("frwsnv", *c)) {
 				efsd_say(0, "-%c: no such option", *c);
 				return -1;
 			}
+			if (*c == 'f')
+				dry = 1;
+			if (strchr("rw", *c) && fuse_opt_add_arg(args, *c == 'r' ? "-r" : "-w"))
+				return -1;
 		}
 	}
 	return dry;

@@ -51,12 +51,10 @@ static int find_image(struct job *job)
 /* who is not root may only through fusermount3, which knows whose mount it is */
 static int as_user(const struct job *job)
 {
-	const char *args[] = { "fusermount3", "-u", "--", job->dir, NULL };
+	const char *args[] = { "fusermount3", job->lazy ? "-uz" : "-u", "--", job->dir, NULL };
 	int status;
 	pid_t pid;
 
-	if (job->lazy)
-		args[1] = "-uz";
 	pid = fork();
 	if (!pid) {
 		execvp(args[0], (char **)args);

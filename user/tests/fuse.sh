@@ -276,7 +276,7 @@ listings()
 	rm m/d/a-name-7?
 	touch m/d/b
 	equal "$(ls m/d | wc -l)" 1991 "names after a change"
-	equal "$(ls -l m/d | grep -c '^-rw')" 1991 "with attributes"
+	equal "$(find m/d -maxdepth 1 -perm 644 | wc -l)" 1991 "with attributes"
 	equal "$(find m/d -type f -newer m/lost+found | wc -l)" 1991 "found"
 	rm -r m/d
 	must test ! -e m/d
@@ -298,7 +298,6 @@ atime()
 	equal "$(stat -c %z m/f)" "$c" ctime
 	# it was read since it was changed
 	touch -m -d 2001-01-01 m/f
-	t=$(stat -c %x m/f)
 	[ "$1" != relatime ] || { sleep 0.05; cat m/f m/f >out; cat m/f >out; }
 	[ "$1" != relatime ] || a=$(stat -c %x m/f)
 	[ "$1" != relatime ] || { sleep 0.05; cat m/f >out; equal "$(stat -c %x m/f)" "$a" "atime once"; }
