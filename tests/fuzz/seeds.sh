@@ -12,7 +12,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export E2FSPROGS_FAKE_TIME=1700000000
 uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf
 OUT=${1:?usage: seeds.sh DIR}
-mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_xattr "$OUT"/fuzz_image \
+mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_xattr "$OUT"/fuzz_sfs "$OUT"/fuzz_image \
 	"$OUT"/fuzz_ops "$OUT"/fuzz_unix
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -90,6 +90,54 @@ done <<END
 8000 -b 1024 -O ^sparse_super,^resize_inode
 20000 -b 4096 -O resize_inode -E resize=2000000
 END
+
+# ---- indexes of the Simple File System: a marker, names and others, an identifier
+# sfs TYPE MORE START END SIZE NAME: a name with MORE continuations; no START: a directory
+sfs()
+{
+	local at=10 text=$6 i
+
+	bytes "$1" "$2" 0 0 0 0 0 0 0 0
+	if [ -n "$3" ]; then
+		for i in "$3" "$4" "$5"; do
+			le32 "$i"
+			le32 0
+		done
+		at=34
+	fi
+	input+=$text
+	for ((i = at + ${#text}; i < 64 * ($2 + 1); i++)); do
+		input+='\x00'
+	done
+}
+
+# sfs_other TYPE
+sfs_other()
+{
+	sfs "$1" 0 "" "" "" ""
+}
+
+long=$(printf 'n%.0s' {1..60})
+for flags in 16 17 18 20 24; do
+	begin fuzz_sfs/all-$flags $flags 0 0 3
+	sfs_other 2
+	sfs 17 0 "" "" "" dir
+	sfs 18 0 1 1 300 dir/file
+	sfs 18 1 2 5 2000 "dir/$long"
+	sfs 17 1 "" "" "" "dir/$long-d"
+	sfs 18 0 1 0 0 "dir/$long-d/x"
+	sfs 26 0 1 2 100 gone
+	sfs 25 0 "" "" "" gone/dir
+	sfs_other 16
+	sfs_other 24
+	sfs 18 0 9 9 10 none/there
+	sfs 18 0 3 3 100 dir/file
+	sfs 18 0 1 8 4096 all
+	sfs_other 1
+	end
+done
+begin fuzz_sfs/super 17 21 64 0; sfs_other 2; sfs 17 0 "" "" "" d; sfs_other 1; end
+begin fuzz_sfs/empty 16 0 0 0; end
 
 # ---- directory blocks: options of the fuzzer, then entries
 # entry INODE RECLEN TYPE NAME
