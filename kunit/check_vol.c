@@ -203,8 +203,8 @@ static void keep(struct check_vol *v, u32 f, struct efs_test_inode *ti)
 
 static void populate(struct check_vol *v)
 {
-	/* 61 bytes */
-	static const char target[] = "/a/target/that/does/not/fit/into/an/inode/so/it/has/its/block";
+	static const char target[] =
+		"/a/target/that/does/not/fit/into/an/inode/so/it/has/its/block";
 	struct efs_test_inode *root, *dir, *ti, *big;
 	struct efs_test_fs *fs = v->fs;
 	u8 data[1024];

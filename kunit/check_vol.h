@@ -33,6 +33,19 @@ struct patch4 {
 	u32 where, arg, off, size, val;
 };
 
+/* patches as initialisers: of a superblock, a descriptor, an inode, a pointer, an entry, its name */
+#define SB(field, v)	{ IN_SUPER, 0, offsetof(struct efs_dsuper, field), \
+			  sizeof(((struct efs_dsuper *)0)->field), v }
+#define GD(g, field, v)	{ IN_GROUP, g, offsetof(struct efs_dgroup, field), \
+			  sizeof(((struct efs_dgroup *)0)->field), v }
+#define DI(f, field, v)	{ IN_INODE, f, offsetof(struct efs_dinode, field), \
+			  sizeof(((struct efs_dinode *)0)->field), v }
+#define DIB(f, n, v)	{ IN_INODE, f, offsetof(struct efs_dinode, i_block) + 4 * (n), 4, v }
+#define DE(e, field, v)	{ IN_ENTRY, e, offsetof(struct efs_ddirent, field), \
+			  sizeof(((struct efs_ddirent *)0)->field), v }
+#define DEN(e, n, v)	{ IN_ENTRY, e, 8 + (n), 1, v }
+#define BIT(in, g, n, v) { in, g, (n) / 8, 1, v }
+
 /**
  * struct check_vol - the volume, and what a check of it told
  * @sb: what the check works on

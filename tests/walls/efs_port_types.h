@@ -57,6 +57,7 @@ typedef __SIZE_TYPE__ size_t;
 #define ENOENT 2
 #define EIO 5
 #define ENXIO 6
+#define E2BIG 7
 #define EAGAIN 11
 #define ENOMEM 12
 #define EACCES 13

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The check of indexed directories: hashes against known ones, an index of one level and one
+ * of two, made by hand and, where e2fsck is at hand, sound to it; then words of them that
+ * are wrong. On the largest of these volumes everything that can fail does, once.
+ *
+ * Tests: core/check/index.c core/check/hash.c core/check/check.c
+ */
+#include "check_vol.h"
+
+static void hashes(struct kunit *test)
+{
+	/* as debugfs has them (dx_hash), without a seed; the last one with */
+	static const char lf[] = "lost+found", high[] = "\xe4\xf6";
+	static const char more[] = "a-name-that-has-more-than-thirty-two-bytes-in-it";
+	static const struct {
+		u32 version;
+		const char *name;
+		u32 hash;
+	} known[] = {
+		{ 0, "a", 0xe74b53e2 }, { 0, lf, 0x5e2aba24 }, { 0, more, 0xc06dfe0e },
+		{ 0, high, 0xf10e3954 },
+		{ 1, "a", 0xd5fa7d7a }, { 1, lf, 0x591de422 }, { 1, more, 0xeea4c39e },
+		{ 1, high, 0xc1b941fc },
+		{ 2, "a", 0x6d0ea4c0 }, { 2, lf, 0x2dbf9e80 }, { 2, more, 0x440e1bcc },
+		{ 2, high, 0xec04e90c },
+	};
+	struct efs_dsuper *ds = kunit_kzalloc(test, sizeof(*ds), GFP_KERNEL);
+	u32 seed[4], i;
+
+	KUNIT_ASSERT_NOT_NULL(test, ds);
+	chk_hash_seed(ds, seed);
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		const u8 *name = (const u8 *)known[i].name;
+		u32 len = strlen(known[i].name);
+
+		KUNIT_EXPECT_EQ_MSG(test, chk_hash(known[i].version, true, seed, name, len),
+				    known[i].hash, "row %u", i);
+		/* bytes above 127 are where signs matter */
+		KUNIT_EXPECT_EQ_MSG(test, chk_hash(known[i].version, false, seed, name, len) ==
+				    known[i].hash, known[i].name != high, "row %u", i);
+	}
+	ds->s_hash_seed[0] = cpu_to_le32(0x04030201);
+	ds->s_hash_seed[1] = cpu_to_le32(0x08070605);
+	ds->s_hash_seed[2] = cpu_to_le32(0x0c0b0a09);
+	ds->s_hash_seed[3] = cpu_to_le32(0x100f0e0d);
+	chk_hash_seed(ds, seed);
+	KUNIT_EXPECT_EQ(test, chk_hash(1, true, seed, (const u8 *)"abc", 3), 0xf54f014a);
+}
+
+#define LEAF_NAMES 4
+
+/* give directory "many" an index: 16 names on its four blocks become 12 below @levels tables */
+struct index_maker {
+	struct check_vol *v;
+	u64 blk[4];
+	u32 hash[16];
+	u8 ch[16];
+};
+
+static void sort_names(struct index_maker *m)
+{
+	u32 seed[4] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 }, i, j;
+	u8 name[200];
+
+	for (i = 0; i < 16; i++) {
+		u32 hash;
+		u8 ch = 'a' + i;
+
+		memset(name, ch, sizeof(name));
+		hash = chk_hash(1, true, seed, name, sizeof(name));
+		for (j = i; j && m->hash[j - 1] > hash; j--) {
+			m->hash[j] = m->hash[j - 1];
+			m->ch[j] = m->ch[j - 1];
+		}
+		m->hash[j] = hash;
+		m->ch[j] = ch;
+	}
+}
+
+/* names @from to @end in block @n */
+static void leaf(struct index_maker *m, u32 n, u32 from, u32 end)
+{
+	u32 ino = m->v->ino[FILE_BIG], i;
+	u64 at = m->blk[n];
+
+	for (i = from; i < end; i++, at += 208) {
+		u32 len = i + 1 == end ? 1024 - 208 * (i - from) : 208;
+		u8 name[200];
+
+		memset(name, m->ch[i], sizeof(name));
+		check_vol_set(m->v, at, 4, ino);
+		check_vol_set(m->v, at + 4, 4, len | 200 << 16 | EFS_FT_REG << 24);
+		efs_test_dev_write(m->v->fs->dev, at + 8, name, sizeof(name));
+	}
+}
+
+static void pair(struct index_maker *m, u64 at, u32 hash, u32 blk)
+{
+	check_vol_set(m->v, at, 4, hash);
+	check_vol_set(m->v, at + 4, 4, blk);
+}
+
+/* 12 names in 3 leaves, or, with two levels, 8 names in two below one table more */
+static void make_index(struct index_maker *m, struct check_vol *v, bool two)
+{
+	static const struct patch4 flag = DI(DIR_MANY, i_flags, EFS_FL_INDEX);
+	static const struct patch4 feature =
+		SB(s_feature_compat, EFS_COMPAT_DIR_INDEX | EFS_COMPAT_EXT_ATTR);
+	u32 i, names = two ? 8 : 12;
+
+	m->v = v;
+	for (i = 0; i < 4; i++) {
+		const struct patch4 p = DIB(DIR_MANY, i, 0);
+
+		m->blk[i] = (u64)check_vol_get(v, check_vol_at(v, &p), 4) << 10;
+	}
+	sort_names(m);
+	/* `..` fills the root's block; head, then limit and count, and the first block */
+	check_vol_set(v, m->blk[0] + 12 + 4, 2, 1012);
+	check_vol_set(v, m->blk[0] + 24, 4, 0);
+	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | (u32)two << 16);
+	check_vol_set(v, m->blk[0] + 32, 4, 124 | (two ? 1 : 3) << 16);
+	check_vol_set(v, m->blk[0] + 36, 4, 1);
+	leaf(m, 2, two ? 0 : 4, two ? 4 : 8);
+	leaf(m, 3, two ? 4 : 8, names);
+	if (two) {
+		check_vol_set(v, m->blk[1], 4, 0);
+		check_vol_set(v, m->blk[1] + 4, 4, 1024);
+		check_vol_set(v, m->blk[1] + 8, 4, 127 | 2 << 16);
+		check_vol_set(v, m->blk[1] + 12, 4, 2);
+		pair(m, m->blk[1] + 16, m->hash[4], 3);
+	} else {
+		leaf(m, 1, 0, 4);
+		pair(m, m->blk[0] + 40, m->hash[4], 2);
+		pair(m, m->blk[0] + 48, m->hash[8], 3);
+	}
+	check_vol_patch(v, &flag);
+	check_vol_patch(v, &feature);
+	/* the names that have gone were links */
+	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + names));
+}
+
+/* bytes of block @blk of the index, and what they make wrong */
+static const struct index_row {
+	const char *name;
+	bool two;
+	enum efs_check_code code;
+	u32 blk, off, size, val;
+} index_rows[] = {
+	{ "one_level", false, EFS_CHECK_MAX },
+	{ "two_levels", true, EFS_CHECK_MAX },
+	{ "reserved", false, EFS_CHECK_INDEX_ROOT, 0, 24, 4, 1 },
+	{ "version", false, EFS_CHECK_INDEX_ROOT, 0, 28, 1, 6 },
+	{ "other_version", false, EFS_CHECK_INDEX_HASH, 0, 28, 1, 2 },
+	{ "head", false, EFS_CHECK_INDEX_ROOT, 0, 29, 1, 4 },
+	{ "levels", false, EFS_CHECK_INDEX_ROOT, 0, 30, 1, 2 },
+	{ "flags", false, EFS_CHECK_INDEX_ROOT, 0, 31, 1, 1 },
+	{ "limit", false, EFS_CHECK_INDEX_NODE, 0, 32, 2, 100 },
+	{ "count", false, EFS_CHECK_INDEX_NODE, 0, 34, 2, 125 },
+	{ "count_less", false, EFS_CHECK_INDEX_BLOCK, 0, 34, 2, 2 },
+	{ "range", false, EFS_CHECK_INDEX_NODE, 0, 44, 4, 4 },
+	{ "order", false, EFS_CHECK_INDEX_NODE, 0, 40, 4, 0xfffffff0 },
+	{ "twice", false, EFS_CHECK_INDEX_BLOCK, 0, 44, 4, 1 },
+	{ "low", false, EFS_CHECK_INDEX_HASH, 0, 48, 4, 0xfffffff0 },
+	{ "high", false, EFS_CHECK_INDEX_HASH, 0, 40, 4, 2 },
+	{ "depth", true, EFS_CHECK_INDEX_BLOCK, 0, 30, 1, 0 },
+	{ "node_limit", true, EFS_CHECK_INDEX_BLOCK, 1, 8, 2, 100 },
+	{ "node_count", true, EFS_CHECK_INDEX_NODE, 1, 10, 2, 128 },
+	{ "node_loop", true, EFS_CHECK_INDEX_BLOCK, 1, 12, 4, 1 },
+	{ "node_high", true, EFS_CHECK_INDEX_HASH, 1, 16, 4, 2 },
+};
+
+EFS_TEST_ROWS(index_rows);
+
+static void indexed(struct kunit *test)
+{
+	const struct index_row *r = test->param_value;
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct index_maker *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	make_index(m, v, r->two);
+	if (r->size)
+		check_vol_set(v, m->blk[r->blk] + r->off, r->size, r->val);
+	else
+		KUNIT_EXPECT_EQ(test, efs_test_fsck(v->fs->dev), 0);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, !v->found.wrong, r->code == EFS_CHECK_MAX);
+	if (r->code != EFS_CHECK_MAX)
+		KUNIT_EXPECT_NE(test, v->count[r->code], 0);
+	check_vol_end(v);
+}
+
+/* ---- what fails ---- */
+
+static void fails(struct check_vol *v, enum efs_test_fault what, int err)
+{
+	struct efs_test_dev *dev = v->fs->dev;
+	u32 n, calls;
+
+	dev->calls[what] = 0;
+	check_vol_try(v);
+	KUNIT_EXPECT_EQ(v->test, v->err, 0);
+	calls = dev->calls[what];
+	KUNIT_EXPECT_GT(v->test, calls, 5);
+	for (n = 1; n <= calls; n++) {
+		dev->fail[what] = n;
+		check_vol_try(v);
+		KUNIT_EXPECT_EQ_MSG(v->test, v->err, err, "%u of %u", n, calls);
+	}
+	dev->fail[what] = 0;
+}
+
+static void faults(struct kunit *test)
+{
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct index_maker *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	static const struct patch4 twice = { SAME_NAME, NAME_FIFO, 0, 4, NAME_FAST };
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	make_index(m, v, true);
+	check_vol_patch(v, &twice);
+	fails(v, EFS_TEST_READ, -EIO);
+	fails(v, EFS_TEST_ALLOC, -ENOMEM);
+	check_vol_end(v);
+}
+
+static void stopped(struct kunit *test)
+{
+	struct check_vol *v = check_vol_new(test, NULL);
+	u32 n, calls;
+
+	v->stop = ~0u;
+	check_vol_try(v);
+	calls = v->calls;
+	KUNIT_EXPECT_GT(test, calls, 15);
+	for (n = 1; n <= calls; n++) {
+		v->stop = n;
+		check_vol_try(v);
+		KUNIT_EXPECT_EQ(test, v->err, -EINTR);
+	}
+	v->fs->dev->signal = 1;
+	v->stop = 0;
+	check_vol_try(v);
+	KUNIT_EXPECT_EQ(test, v->err, -EINTR);
+	check_vol_end(v);
+}
+
+/* every finding about an index has a row */
+static void complete(struct kunit *test)
+{
+	u32 code, i;
+
+	for (code = EFS_CHECK_INDEX_ROOT; code <= EFS_CHECK_INDEX_HASH; code++) {
+		bool there = false;
+
+		for (i = 0; i < ARRAY_SIZE(index_rows); i++)
+			there |= index_rows[i].code == code;
+		KUNIT_EXPECT_TRUE_MSG(test, there, "%s", efs_check_name(code));
+	}
+}
+
+static struct kunit_case check_index_cases[] = {
+	KUNIT_CASE(hashes),
+	KUNIT_CASE_PARAM(indexed, index_rows_gen_params),
+	KUNIT_CASE(faults),
+	KUNIT_CASE(stopped),
+	KUNIT_CASE(complete),
+	{}
+};
+
+static struct kunit_suite check_index_suite = {
+	.name = "efsext2_check_index",
+	.exit = efs_test_exit,
+	.test_cases = check_index_cases,
+};
+
+kunit_test_suite(check_index_suite);
