@@ -131,6 +131,25 @@ static void small_cache(struct kunit *test)
 	unix_end(u);
 }
 
+/* times that the volume cannot hold are told as they will be read again */
+static void time_limits(struct kunit *test)
+{
+	struct unix_test *u = unix_begin_ext2(test, &small, 2);
+	struct efs_setattr set = { .mask = EFS_SET_ATIME | EFS_SET_MTIME,
+				   .atime = { .sec = -0x80000001ll, .nsec = 5 },
+				   .mtime = { .sec = 1ll << 40, .nsec = 5 } };
+	struct efs_node *f = make(u, u->root, "f", &new_file);
+	struct efs_stat st;
+
+	KUNIT_EXPECT_EQ(test, efs_node_setattr(f, &set), 0);
+	efs_node_stat(f, &st);
+	KUNIT_EXPECT_EQ(test, st.atime.sec, EFS_TIME_MIN);
+	KUNIT_EXPECT_EQ(test, st.mtime.sec, efs_time_max(&efs_ext2_sb(u->fs)->geo));
+	KUNIT_EXPECT_EQ(test, st.atime.nsec + st.mtime.nsec, 0);
+	efs_node_put(f);
+	unix_end(u);
+}
+
 /* each allocation, read and new block in turn fails: all or nothing, and nothing leaks */
 static void faults(struct kunit *test)
 {
@@ -438,6 +457,7 @@ static void statfs(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(sync),
 	KUNIT_CASE(small_cache),
+	KUNIT_CASE(time_limits),
 	KUNIT_CASE(faults),
 	KUNIT_CASE(new_faults),
 	KUNIT_CASE(bad_data),

@@ -367,6 +367,16 @@ static void ext2_stat(struct efs_node *node, struct efs_stat *st)
 		efs_dev_decode(ei->block, &st->major, &st->minor);
 }
 
+/* what the volume cannot hold becomes the next it can, as in Linux */
+static struct efs_time storable(const struct efs_geo *geo, struct efs_time t)
+{
+	s64 top = efs_time_max(geo);
+
+	if (t.sec >= EFS_TIME_MIN && t.sec <= top)
+		return t;
+	return (struct efs_time){ .sec = t.sec < 0 ? EFS_TIME_MIN : top };
+}
+
 static int ext2_setattr(struct efs_node *node, const struct efs_setattr *set)
 {
 	struct efs_inode *ei = ext2_ei(node);
@@ -384,9 +394,11 @@ static int ext2_setattr(struct efs_node *node, const struct efs_setattr *set)
 	if (set->mask & EFS_SET_GID)
 		attr.gid = set->gid;
 	if (set->mask & EFS_SET_ATIME)
-		attr.atime = set->mask & EFS_SET_NOW ? attr.ctime : set->atime;
+		attr.atime = set->mask & EFS_SET_NOW ? attr.ctime :
+						       storable(&ei->sb->geo, set->atime);
 	if (set->mask & EFS_SET_MTIME)
-		attr.mtime = set->mask & EFS_SET_NOW ? attr.ctime : set->mtime;
+		attr.mtime = set->mask & EFS_SET_NOW ? attr.ctime :
+						       storable(&ei->sb->geo, set->mtime);
 	if (set->mask & EFS_SET_QUIET)
 		attr.ctime = was;
 	if (set->mask & EFS_SET_FLAGS) {
