@@ -51,18 +51,17 @@ static int find_image(struct job *job)
 /* who is not root may only through fusermount3, which knows whose mount it is */
 static int as_user(const struct job *job)
 {
-	const char *args[] = { "fusermount3", job->lazy ? "-uz" : "-u", "--", job->dir, NULL };
 	int status;
 	pid_t pid;
 
 	pid = fork();
 	if (!pid) {
-		execvp(args[0], (char **)args);
-		efsd_say(0, "%s: %s", args[0], strerror(errno));
+		execlp("fusermount3", "fusermount3", job->lazy ? "-uz" : "-u", "--", job->dir, NULL);
+		efsd_say(0, "fusermount3: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-		efsd_say(0, "%s: %s", args[0], strerror(errno));
+		efsd_say(0, "fusermount3: %s", strerror(errno));
 		return -1;
 	}
 	return status ? -1 : 0;
