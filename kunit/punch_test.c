@@ -100,6 +100,10 @@ static u32 points(const struct efs_geo *geo, u32 *out, u32 max)
 
 #define POINTS 48
 
+/* of blocks of 1 KiB */
+#define DOUBLE (12 + 256)
+#define TRIPLE (12 + 256 + 65536)
+
 /* those at the points in [@from, @to) are gone, the others are there, and no table too many */
 static void expect_left(struct efs_test_fs *fs, struct efs_test_inode *ti, const u32 *pts, u32 n,
 			u32 from, u32 to)
@@ -306,6 +310,154 @@ static void order(struct kunit *test)
 	}
 }
 
+/*
+ * The power is cut at each write of a synchronous punch, when of what was changed and not yet
+ * written nothing, any one block or all has reached the disk: e2fsck -p mends it, every
+ * block outside of the range is there, and those inside are there or not.
+ */
+struct cuts {
+	struct kunit *test;
+	struct {
+		u32 blk;
+		u8 *data;
+	} base[64];
+	u32 n;
+	struct efs_test_event *log;
+	u32 log_len;
+	u32 from, to, was[8];
+};
+
+static const u32 cut_blocks[] = { 3, 12 + 3, 12 + 9, DOUBLE + 3, DOUBLE + 300, DOUBLE + 301,
+				  TRIPLE, TRIPLE + 70000 };
+
+static void keep_base(struct efs_test_dev *dev, u32 blk, const u8 *data, void *arg)
+{
+	struct cuts *c = arg;
+
+	KUNIT_ASSERT_LT(c->test, c->n, ARRAY_SIZE(c->base));
+	c->base[c->n].blk = blk;
+	c->base[c->n].data = kunit_kzalloc(c->test, dev->block_size, GFP_KERNEL);
+	memcpy(c->base[c->n++].data, data, dev->block_size);
+}
+
+static void cut_record(struct cuts *c)
+{
+	struct efs_test_fs *fs = efs_test_begin(c->test, &plain);
+	struct efs_test_inode *ti = efs_test_file(fs, 0);
+	struct efs_test_dev *dev = fs->dev;
+	u32 k;
+
+	for (k = 0; k < ARRAY_SIZE(cut_blocks); k++) {
+		put_block(c->test, ti, cut_blocks[k]);
+		c->was[k] = efs_test_map_at(ti, cut_blocks[k], 0);
+	}
+	efs_windows_discard_all(&fs->sb);
+	efs_i_size_set(&ti->core, (TRIPLE + 70001) * 1024ull);
+	efs_test_sync(fs);
+	efs_test_dev_each(dev, keep_base, c);
+	ti->core.port.sync = true;
+	efs_test_log_start(dev, true);
+	KUNIT_ASSERT_EQ(c->test, efs_punch(&ti->core, c->from, c->to), 0);
+	KUNIT_ASSERT_EQ(c->test, efs_test_store(ti), 0);
+	/* the log outlives its device */
+	c->log = dev->log;
+	c->log_len = dev->log_len;
+	dev->log = NULL;
+	dev->log_len = 0;
+	dev->log_room = 0;
+	dev->logging = false;
+	ti->core.port.sync = false;
+	efs_test_iput(ti);
+	efs_test_end(fs);
+	efs_test_exit(c->test);
+}
+
+/* was what event @k changed written, or given up, before event @end? */
+static bool settled(const struct cuts *c, u32 k, u32 end)
+{
+	u32 j;
+
+	for (j = k + 1; j < end; j++)
+		if (c->log[j].blk == c->log[k].blk && (c->log[j].type == EFS_TEST_EV_WRITE ||
+						       c->log[j].type == EFS_TEST_EV_FORGET))
+			return true;
+	return false;
+}
+
+#define NOTHING	0xffffffff
+#define ALL	0xfffffffe
+
+/* the disk when event @end was about to happen, and @more of what was open is on it, too */
+static void cut_try(struct cuts *c, u32 end, u32 more)
+{
+	struct kunit *test = c->test;
+	struct efs_test_fs *fs = efs_test_fs_new(test, plain.block_size, plain.blocks);
+	struct efs_test_inode *ti;
+	u32 k, now;
+
+	efs_test_format(fs->dev, &plain);
+	for (k = 0; k < c->n; k++)
+		efs_test_dev_write(fs->dev, (u64)c->base[k].blk << 10, c->base[k].data, 1024);
+	for (k = 0; k < end; k++)
+		if (c->log[k].type == EFS_TEST_EV_WRITE ||
+		    (c->log[k].type == EFS_TEST_EV_DIRTY && (more == ALL || more == k) &&
+		     !settled(c, k, end)))
+			efs_test_dev_write(fs->dev, (u64)c->log[k].blk << 10, c->log[k].data, 1024);
+	KUNIT_EXPECT_LE_MSG(test, efs_test_repair(fs->dev, false), 1, "cut at event %u", end);
+	KUNIT_ASSERT_EQ(test, efs_test_mount(fs, NULL), 0);
+	ti = efs_test_file(fs, 0);
+	for (k = 0; k < ARRAY_SIZE(cut_blocks); k++) {
+		now = efs_test_map_at(ti, cut_blocks[k], 0);
+		if (now || cut_blocks[k] < c->from || cut_blocks[k] >= c->to)
+			KUNIT_EXPECT_EQ_MSG(test, now, c->was[k], "lblk %u, cut at event %u",
+					    cut_blocks[k], end);
+	}
+	/* each block of the map has its bit */
+	efs_test_map_blocks(ti);
+	efs_test_iput(ti);
+	efs_test_end(fs);
+	efs_test_exit(test);
+}
+
+static const struct cut_range {
+	const char *name;
+	u32 from, to;
+} cut_ranges[] = {
+	{ "leaf", 12 + 5, 12 + 20 }, { "leaf_empty", 12, DOUBLE },
+	{ "two_leaves", DOUBLE, DOUBLE + 301 },
+	{ "all_levels", 5, TRIPLE + 69000 }, { "all", 0, 0xffffffff },
+};
+
+EFS_TEST_ROWS(cut_ranges);
+
+static void power_cut(struct kunit *test)
+{
+	const struct cut_range *r = test->param_value;
+	struct cuts *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	u32 end, k, states = 0;
+
+	c->test = test;
+	c->from = r->from;
+	c->to = r->to;
+	cut_record(c);
+	for (end = 0; end <= c->log_len; end++) {
+		if (end < c->log_len && c->log[end].type != EFS_TEST_EV_WRITE)
+			continue;
+		cut_try(c, end, NOTHING);
+		cut_try(c, end, ALL);
+		states += 2;
+		for (k = 0; k < end; k++)
+			if (c->log[k].type == EFS_TEST_EV_DIRTY && !settled(c, k, end)) {
+				cut_try(c, end, k);
+				states++;
+			}
+	}
+	KUNIT_EXPECT_GT(test, states, 4);
+	for (k = 0; k < c->log_len; k++)
+		efs_test_mfree(c->log[k].data);
+	efs_test_mfree(c->log);
+}
+
 /* ---- hostile maps ---- */
 
 /* all that is metadata must be set in the bitmaps still, and the counts be true */
@@ -330,9 +482,6 @@ static void poke(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 blk, u32
 	efs_buf_dirty(&fs->sb, &ti->core, b);
 	efs_buf_put(b);
 }
-
-#define DOUBLE (12 + 256)
-#define TRIPLE (12 + 256 + 65536)
 
 static const struct bad {
 	const char *name;
@@ -666,6 +815,7 @@ static struct kunit_case punch_cases[] = {
 	KUNIT_CASE_SLOW(many_runs),
 	KUNIT_CASE(refill),
 	KUNIT_CASE(order),
+	KUNIT_CASE_PARAM_SLOW(power_cut, cut_ranges_gen_params),
 	KUNIT_CASE_PARAM(bad_pointer, bads_gen_params),
 	KUNIT_CASE_SLOW(loops),
 	KUNIT_CASE(garbage),
