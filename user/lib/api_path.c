@@ -21,9 +21,11 @@ static const struct efs_where *from_at(struct from *f, const struct efs_at *at)
 		.cwd = at->cwd ? efs_node_of(at->cwd) : NULL,
 	};
 	if (at->user) {
+		size_t groups = min_t(size_t, at->user->group_count, 0xffffffffu);
+
 		f->cred = (struct efs_cred){
 			.uid = at->user->uid, .gid = at->user->gid, .groups = at->user->groups,
-			.group_count = (u32)min_t(size_t, at->user->group_count, 0xffffffffu),
+			.group_count = (u32)groups,
 		};
 		f->where.cred = &f->cred;
 	}

@@ -88,7 +88,7 @@ int efs_volume_open(struct efs_device *dev, const struct efs_options *options,
 {
 	static const struct efs_options usual;
 	const struct efs_options *o = options ? options : &usual;
-	struct efs_reason ignored;
+	struct efs_reason ignored = { 0 };
 	struct efs_volume *vol;
 	struct efs_env env;
 	int err;

@@ -163,12 +163,12 @@ static int make_cache(struct efs_volume *vol, const struct efs_options *o,
 		      const struct efs_geo *geo)
 {
 	size_t bytes = o->cache_bytes ? o->cache_bytes : 4u << 20;
-	u64 blocks = efs_device_size(vol->home.dev) >> geo->block_bits;
+	u64 blocks = min_t(u64, efs_device_size(vol->home.dev) >> geo->block_bits, 0xffffffffu);
 	struct efsu_bcache_conf conf = {
 		.dev = vol->home.dev,
 		.env = &vol->home.env,
 		.block_bits = geo->block_bits,
-		.blocks = (u32)min_t(u64, blocks, 0xffffffffu),
+		.blocks = (u32)blocks,
 		/* the descriptors stay referenced */
 		.bytes = bytes + ((size_t)geo->gdt_blocks << geo->block_bits),
 		.io_error = io_error,

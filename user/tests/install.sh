@@ -5,16 +5,16 @@
 # declare and nothing else, and programs that know only pkg-config build and run: C and C++,
 # shared and static, with and without a prefix.
 
+user=$(cd "${0%/*}/.." && pwd)
 . "${0%/*}/lib.sh"
 
-user=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 arch=$(gcc -print-multiarch)
 
 # install_to PREFIX LIBDIR: below $TMP/root
 install_to()
 {
 	rm -rf "$TMP/root"
-	must make -s -C "$user" O="$build" install DESTDIR="$TMP/root" PREFIX="$1" LIBDIR="$2"
+	must make -s -C "$user" O="${build:?}" install DESTDIR="$TMP/root" PREFIX="$1" LIBDIR="$2"
 	libs=$TMP/root$2
 	pc()
 	{
@@ -29,7 +29,7 @@ places()
 	install_to /usr "/usr/lib/$arch"
 	(cd root && find . ! -type d | sort) >got
 	{
-		(cd "$user/man" && printf './usr/share/man/man%s/%s\n' $(ls | sed -E 's/.*\.(.)$/\1 &/'))
+		find "$user/man" -type f | sed -E 's|.*/(.*\.(.))$|./usr/share/man/man\2/\1|'
 		cat
 	} <<-END | sort >want
 		./usr/bin/efs
