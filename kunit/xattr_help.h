@@ -30,7 +30,8 @@ static inline int drop(struct efs_test_inode *ti, const char *whole)
 	return set(ti, whole, NULL, 0);
 }
 
-static inline int get(struct efs_test_inode *ti, const char *whole, void *buf, size_t size, size_t *done)
+static inline int get(struct efs_test_inode *ti, const char *whole, void *buf, size_t size,
+		      size_t *done)
 {
 	struct efs_ea_name n = name_of(whole);
 
@@ -39,7 +40,7 @@ static inline int get(struct efs_test_inode *ti, const char *whole, void *buf, s
 
 /* expect @whole to be @size bytes of @value; NULL: not to be there */
 static inline void expect(struct kunit *test, struct efs_test_inode *ti, const char *whole,
-		   const void *value, size_t size)
+			  const void *value, size_t size)
 {
 	u8 *buf = efs_test_zalloc(65536);
 	size_t done;

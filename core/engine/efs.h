@@ -847,7 +847,8 @@ bool efs_symlink_is_fast(const struct efs_inode *ei);
 /**
  * struct efs_ea_name - name of an attribute
  * @index: EFS_EA_, for its prefix
- * @rest: what comes behind the prefix, @len bytes
+ * @len: bytes of @rest
+ * @rest: what comes behind the prefix
  */
 struct efs_ea_name {
 	u8 index;

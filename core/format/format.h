@@ -423,6 +423,13 @@ u32 efs_ea_find(const struct efs_ea *ea, u8 index, const void *name, u32 len);
 
 /**
  * efs_ea_put() - add an attribute that is not there to a place begun with efs_ea_new_...()
+ * @ea: the place
+ * @index: EFS_EA_
+ * @name: what is behind the prefix
+ * @len: bytes of @name
+ * @value: @size bytes
+ * @size: bytes of @value
+ *
  * Entries are kept in the order of index, length, name.
  * Return: false if there is no room; nothing has changed then.
  */
@@ -431,12 +438,16 @@ bool efs_ea_put(struct efs_ea *ea, u8 index, const void *name, u32 len, const vo
 
 /**
  * efs_ea_copy() - put all attributes but one into an empty place of the same size
+ * @to: the empty place
+ * @from: a valid one
  * @skip: entry to leave out, or EFS_EA_NONE
  */
 void efs_ea_copy(struct efs_ea *to, const struct efs_ea *from, u32 skip);
 
 /**
  * efs_ea_seal() - compute the hashes of a block after the last change
+ * @ea: the block
+ *
  * Return: that of the whole, in its head; 0: the block is not to be shared.
  */
 u32 efs_ea_seal(struct efs_ea *ea);
@@ -455,6 +466,8 @@ const char *efs_ea_prefix(u8 index, u32 *len);
 
 /**
  * efs_ea_parse() - find the prefix of a whole name ("user.x")
+ * @name: the name
+ * @len: its bytes
  * @index: EFS_EA_; the rest of the name is kept in the entry
  * @skip: where the rest begins
  *
@@ -467,6 +480,7 @@ bool efs_ea_parse(const char *name, size_t len, u8 *index, u32 *skip);
 /**
  * efs_acl_check() - validate a list in the form of system calls
  * @acl: @size bytes
+ * @size: bytes of @acl
  *
  * One entry for owner, group and others; named users and groups behind the first two; a
  * mask if there is any of those; permissions of three bits.
@@ -480,7 +494,9 @@ size_t efs_acl_to_disk(const void *acl, size_t size, void *disk);
 /**
  * efs_acl_from_disk() - validate a list from disk and bring it into the form of system calls
  * @disk: @size bytes
+ * @size: bytes of @disk
  * @acl: room for @room bytes
+ * @room: bytes of @acl
  * @done: bytes of the result; set also if there is not enough room
  *
  * Return: EFS_C_OK or EFS_C_XATTR_ACL. With EFS_C_OK, @acl is filled in if @done <= @room.
@@ -490,6 +506,8 @@ enum efs_code efs_acl_from_disk(const void *disk, size_t size, void *acl, size_t
 
 /**
  * efs_acl_mode() - the permission bits a valid list means
+ * @acl: @size bytes
+ * @size: bytes of @acl
  * @mode: type and permissions; the lower nine bits are replaced. The group's are those of
  *	the mask, if there is one
  *
@@ -503,6 +521,7 @@ void efs_acl_chmod(void *acl, size_t size, u16 mode);
 /**
  * efs_acl_create() - from a directory's default list to that of a new file
  * @acl: a copy of the default list; loses what @mode does not allow
+ * @size: bytes of @acl
  * @mode: what is asked for; loses what the list does not allow
  *
  * Return: true if the mode says all.

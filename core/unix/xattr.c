@@ -220,7 +220,7 @@ static int set_xattr(struct efs_node *node, const char *name, size_t len, const 
 		     size_t size, u32 flags)
 {
 	int err = efs_fs_writable(node->fs);
-	u8 index;
+	u8 index = 0;
 
 	if (!err && !node->fs->wr->setxattr)
 		err = -EOPNOTSUPP;

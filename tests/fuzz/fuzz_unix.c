@@ -315,7 +315,7 @@ static const char *const attr_names[] = {
 static void get_attrs(struct run *r, struct efs_node *h, u32 n, u32 b)
 {
 	const char *name = attr_names[n % ARRAY_SIZE(attr_names)];
-	size_t size = b % 600, done, all, at;
+	size_t size = b % 600, done = 0, all, at;
 
 	if (!WATCH(&r->watch, efs_node_getxattr(h, name, strlen(name), r->data, size, &done)))
 		fuzz_check(!size || done <= size, "value of %zu bytes", done);
@@ -330,7 +330,8 @@ static void set_attr(struct run *r, struct efs_node *h, u32 n, u32 a, u32 b)
 {
 	static const u8 acl[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255,
 				  2, 0, 5, 0, 7, 0, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
-				  16, 0, 3, 0, 255, 255, 255, 255, 32, 0, 1, 0, 255, 255, 255, 255 };
+				  16, 0, 3, 0, 255, 255, 255, 255,
+				  32, 0, 1, 0, 255, 255, 255, 255 };
 	const char *name = attr_names[n % ARRAY_SIZE(attr_names)];
 	size_t size = a & 0x40 ? b % 5000 : b % 100;
 

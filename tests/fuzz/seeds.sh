@@ -176,7 +176,10 @@ attr()
 	le32 "$3"
 	le32 0
 	input+=$4
-	[ $pad = 0 ] || bytes $(printf '0 %.0s' $(seq $pad))
+	while [ $pad -gt 0 ]; do
+		bytes 0
+		pad=$((pad - 1))
+	done
 }
 
 # zeros: up to byte $1 of what began at $start
