@@ -29,7 +29,7 @@ places()
 	install_to /usr "/usr/lib/$arch"
 	(cd root && find . ! -type d | sort) >got
 	{
-		find "$user/man" -type f | sed -E 's|.*/(.*\.(.))$|./usr/share/man/man\2/\1|'
+		find "$user/man" ! -type d | sed -E 's|.*/(.*\.(.))$|./usr/share/man/man\2/\1|'
 		cat
 	} <<-END | sort >want
 		./usr/bin/efs
