@@ -19,7 +19,7 @@
  */
 #include "cut.h"
 
-/**
+/*
  * struct spot - a place in the map: the pointer tables on the way to a block
  * @idx: as efs_map_way() says; @depth its result
  * @level: table reached: where the round cuts, or where there is a hole

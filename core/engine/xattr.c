@@ -441,7 +441,7 @@ static struct efs_buf *share(struct efs_inode *ei, const struct efs_ea *want)
 
 /* ---- setting ---- */
 
-/**
+/*
  * struct change - attributes of an inode, as they are and as they shall be
  * @mem: the bytes of what follows
  * @b: the old block, referenced, so that nothing has to be read again; NULL: none
