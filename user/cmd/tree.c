@@ -18,7 +18,7 @@ struct level {
 };
 
 struct tree {
-	const struct operand *op;
+	struct operand op;
 	struct inoset seen;
 	unsigned int flags;
 	uint64_t depth, max_depth;
@@ -27,6 +27,11 @@ struct tree {
 	int status;
 };
 
+/* box drawings and no-break spaces, in UTF-8 */
+#define LAST	"\xe2\x94\x94\xe2\x94\x80\xe2\x94\x80 "
+#define ONE	"\xe2\x94\x9c\xe2\x94\x80\xe2\x94\x80 "
+#define LINE	"\xe2\x94\x82\xc2\xa0\xc2\xa0 "
+
 static void print_entry(const struct tree *t, const struct level *l, const struct entry *e,
 			bool last)
 {
@@ -34,7 +39,7 @@ static void print_entry(const struct tree *t, const struct level *l, const struc
 	if (t->ascii)
 		fputs(last ? "`-- " : "|-- ", stdout);
 	else
-		fputs(last ? "\u2514\u2500\u2500 " : "\u251c\u2500\u2500 ", stdout);
+		fputs(last ? LAST : ONE, stdout);
 	color_name(e->name, e->info.mode ? e->info.mode : e->type);
 	if (e->target) {
 		fputs(" -> ", stdout);
@@ -46,7 +51,7 @@ static void print_entry(const struct tree *t, const struct level *l, const struc
 /* @last: nothing follows on the level of @l */
 static char *prefix_below(const struct tree *t, const struct level *l, bool last)
 {
-	const char *line = t->ascii ? "|   " : "\u2502\u00a0\u00a0 ";
+	const char *line = t->ascii ? "|   " : LINE;
 	char *s;
 
 	if (!l)
@@ -66,7 +71,7 @@ static struct level *push(struct tree *t, struct level *up, struct efs_file *dir
 	int err;
 
 	if (!inoset_add(&t->seen, efs_file_ino(dir))) {
-		t->status = cmd_complain_in(t->op, path, "Met for the second time: run e2fsck");
+		t->status = cmd_complain_in(&t->op, path, "Met for the second time: run e2fsck");
 		efs_file_close(dir);
 		free(path);
 		return up;
@@ -78,7 +83,7 @@ static struct level *push(struct tree *t, struct level *up, struct efs_file *dir
 	l->prefix = prefix_below(t, up, last);
 	err = cmd_list(dir, t->flags | LIST_SORT | LIST_INFO, &l->list);
 	if (err)
-		t->status = cmd_error_in(t->op, path, err);
+		t->status = cmd_error_in(&t->op, path, err);
 	for (k = 0; t->dirs_only && k < l->list.n; k++) {
 		struct entry e = l->list.ents[k];
 
@@ -118,7 +123,7 @@ static struct level *step(struct tree *t, struct level *l)
 
 	print_entry(t, l, e, last);
 	if (e->err)
-		t->status = cmd_error_in(t->op, path, e->err);
+		t->status = cmd_error_in(&t->op, path, e->err);
 	if (e->type != EFS_IFDIR)
 		t->files++;
 	else
@@ -127,7 +132,7 @@ static struct level *step(struct tree *t, struct level *l)
 		err = efs_open_in(l->dir, e->name, &dir);
 		if (!err)
 			return push(t, l, dir, path, last);
-		t->status = cmd_error_in(t->op, path, err);
+		t->status = cmd_error_in(&t->op, path, err);
 	}
 	free(path);
 	return l;
@@ -135,27 +140,25 @@ static struct level *step(struct tree *t, struct level *l)
 
 static int tree_operand(struct tree *t, const char *arg)
 {
-	struct operand op;
 	struct level *l;
 	struct efs_file *dir;
 	int err;
 
-	if (cmd_open(arg, false, &op))
+	if (cmd_open(arg, false, &t->op))
 		return CMD_FAILED;
-	t->op = &op;
 	t->depth = 0;
 	t->status = CMD_OK;
-	err = cmd_file(&op, 0, &dir);
+	err = cmd_file(&t->op, 0, &dir);
 	if (!err && efs_file_type(dir) != EFS_IFDIR) {
 		efs_file_close(dir);
 		err = -ENOTDIR;
 	}
 	if (err)
 		return cmd_error(err, arg);
-	color_name(op.path, EFS_IFDIR | 0755);
+	color_name(t->op.path, EFS_IFDIR | 0755);
 	putchar('\n');
 	t->dirs++;
-	l = push(t, NULL, dir, cmd_strdup(op.path), true);
+	l = push(t, NULL, dir, cmd_strdup(t->op.path), true);
 	while (l)
 		l = l->next < l->list.n && !cmd_signal ? step(t, l) : pop(t, l);
 	inoset_free(&t->seen);
