@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of the caller's: the arena itself, and volumes whose memory ends.
+ * Memory and log of the caller's: the arena itself, messages, and volumes whose memory ends.
  *
  *   arena_test IMAGE SCRATCH
  *
@@ -8,6 +8,7 @@
  * SCRATCH, where e2fsck must find nothing that it cannot mend.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -293,6 +294,41 @@ static void test_threads(void)
 	CHECK_EQ(given(&env), 0);
 }
 
+/* ---- messages: as the C library makes them ---- */
+
+#define CHECK_TEXT(...)							\
+	do {								\
+		char _got[64], _want[64];				\
+		size_t _n = efs_format(_got, sizeof(_got), __VA_ARGS__); \
+									\
+		CHECK_EQ(snprintf(_want, sizeof(_want), __VA_ARGS__), _n); \
+		CHECK(!strcmp(_got, _want));				\
+		_n = efs_format(_got, 5, __VA_ARGS__);			\
+		_want[4] = '\0';						\
+		CHECK(!strcmp(_got, _want));				\
+	} while (0)
+
+static void test_messages(void)
+{
+	char got[8] = "x";
+
+	CHECK_TEXT("plain, and longer than there is room for it");
+	CHECK_TEXT("%s %10s|%c%%", "abc", "right", 'z');
+	CHECK_TEXT("%d %d %i", 0, -1, 2147483647);
+	CHECK_TEXT("%d", -2147483647 - 1);
+	CHECK_TEXT("%u %x", 4294967295u, 0xdeadbeefu);
+	CHECK_TEXT("%ld %lu", -5L, ULONG_MAX);
+	CHECK_TEXT("%lld", LLONG_MIN);
+	CHECK_TEXT("%llu", ULLONG_MAX);
+	CHECK_TEXT("%llx %zu", 0x123456789abcULL, sizeof(got));
+	CHECK_TEXT("%5d|%05d|%05d|%2u", 42, 42, -42, 12345u);
+	CHECK_TEXT("%08x%3d", 0xbeefu, -7);
+	CHECK_EQ(efs_format(got, 0, "%d", 123), 3);
+	CHECK_EQ(got[0], 'x');
+	CHECK_EQ(efs_format(got, 1, "%d", 123), 3);
+	CHECK_EQ(got[0], 0);
+}
+
 /* ---- volumes ---- */
 
 static bool knows(int err)
@@ -549,6 +585,7 @@ int main(int argc, char **argv)
 		{ "to the last byte", test_full },
 		{ "misuse", test_misuse },
 		{ "threads", test_threads },
+		{ "messages", test_messages },
 		{ "volumes in arenas", test_volume_in_arena },
 		{ "each allocation fails", test_each_fails },
 		{ "each allocation fails, synchronous", test_each_fails_sync },

@@ -500,7 +500,7 @@ static int locked_write(void *ctx, uint64_t off, const void *buf, size_t len)
 static void test_threads(void)
 {
 	static const struct efs_device_ops ops = { .read = locked_read, .write = locked_write };
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_t lock;
 	struct worker w[THREADS + 2];
 	pthread_t t[THREADS + 2];
 	struct efs_device *under, *dev;
@@ -508,6 +508,7 @@ static void test_threads(void)
 
 	memset(base, 0, MODEL_SIZE);
 	memset(want, 0, MODEL_SIZE);
+	CHECK_EQ(pthread_mutex_init(&lock, NULL), 0);
 	CHECK_EQ(efs_device_custom(&ops, &lock, SPAN, NULL, &under), 0);
 	CHECK_EQ(efs_device_overlay(under, 0, &dev), 0);
 	for (i = 0; i < THREADS + 2; i++) {
