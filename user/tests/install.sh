@@ -45,6 +45,8 @@ places()
 		./usr/sbin/mount.fuse.efs
 		./usr/sbin/umount.fuse.efs
 		./usr/share/bash-completion/completions/efs
+		./usr/share/man/man8/mount.fuse.efs.8
+		./usr/share/man/man8/umount.fuse.efs.8
 	END
 	must diff want got
 	for file in man1/efs.1 man3/libefs.3 man8/efs-fuse.8; do
