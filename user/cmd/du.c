@@ -72,7 +72,7 @@ int cmd_du(int argc, char **argv)
 	struct du du = { .max_depth = UINT64_MAX };
 	struct walk w = { .flags = LIST_INFO, .max_depth = UINT64_MAX, .enter = enter,
 			  .leave = leave, .ctx = &du };
-	char here[] = ".", *only = here;
+	char here[] = ".", *only[] = { here, NULL };
 	int c, status = CMD_OK;
 	bool total = false;
 	struct operand op;
@@ -113,7 +113,7 @@ int cmd_du(int argc, char **argv)
 	if (optind == argc && !cmd_globals.image)
 		return cmd_usage("no image is named");
 	if (optind == argc) {
-		argv = &only;
+		argv = only;
 		optind = 0;
 		argc = 1;
 	}

@@ -107,7 +107,7 @@ int cmd_find_files(int argc, char **argv)
 {
 	struct find f = { .max_depth = UINT64_MAX, .now = time(NULL) };
 	struct walk w = { .enter = enter, .leave = leave, .ctx = &f };
-	char here[] = ".", *only = here, **args = argv + 1;
+	char here[] = ".", *only[] = { here, NULL }, **args = argv + 1;
 	struct operand op;
 	int n = 0, k;
 
@@ -123,7 +123,7 @@ int cmd_find_files(int argc, char **argv)
 	w.flags = f.info ? LIST_INFO : LIST_TYPE;
 	w.max_depth = f.max_depth;
 	if (!n) {
-		args = &only;
+		args = only;
 		n = 1;
 	}
 	for (k = 0; k < n && !cmd_signal && !f.quit; k++) {

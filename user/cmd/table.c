@@ -130,7 +130,7 @@ static const struct command commands[] = {
 	{ "check", cmd_check, "[-v] [--json] IMAGE", "is the volume consistent? Nothing is written",
 	  "  -v               tell more\n"
 	  "  --json           for programs\n"
-	  "Exit status: 0 clean, 4 inconsistent, 8 it could not be looked at, 16 wrong usage.\n", 0 },
+	  "Exit status: 0 clean, 4 inconsistent, 8 not to be looked at, 16 wrong usage.\n", 0 },
 	{ "mkimage", cmd_mkimage, "[OPTION]... DIR|-|--from-tar=FILE IMAGE",
 	  "make an image of a directory, or of a tar archive (-: on standard input)",
 	  "  --from-tar FILE      a tar archive, compressed or not\n"

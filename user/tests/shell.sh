@@ -115,8 +115,6 @@ keys()
 
 terminal()
 {
-	local k
-
 	# on a slow machine the keys may come too soon: then once more
 	for _ in 1 2 3; do
 		keys tty 'cd ne\t\n' 'pwd\n' 'ls nothing' '\003' 'mkdir ty\n' 'mkd\t' 'ped\n' 'exit\n'
