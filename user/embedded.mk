@@ -32,7 +32,7 @@ $(O)/embedded/undefined: $(EMBEDDED_OBJ)
 
 # the compiler's runtime may be asked for arithmetic that a 32-bit machine does not have
 embedded: $(O)/libefs-embedded.a $(O)/embedded/undefined
-	@! grep -vxE 'mem(cpy|move|set|cmp)|__(u?div|u?mod|ashl|ashr|lshr|clz|ctz)[a-z0-9]*|_(rest|save)gpr_[0-9]+(_x)?|_GLOBAL_OFFSET_TABLE_' \
+	@! grep -vxE 'mem(cpy|move|set|cmp)|__(u?div|u?mod|ashl|ashr|lshr|clz|ctz)[a-z0-9]*|__aeabi_[a-z0-9]+|_(rest|save)gpr_[0-9]+(_x)?|_GLOBAL_OFFSET_TABLE_' \
 		$(O)/embedded/undefined
 
 EXAMPLE_SRC := $(call sources,user/examples/*.c)
