@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# disks: 24M
+# disks: 8M
 # time: 400
 #
 # enospc.sh with efs-fuse in the place of the module.

@@ -61,6 +61,7 @@ struct efsd_shard {
  * @conn: the user's wishes for the connection
  * @root: never forgotten
  * @xattr: the volume has extended attributes
+ * @acl: the kernel heeds access control lists, and leaves the umask to us
  * @atime: when reading changes access times
  * @opendir: the kernel wants to ask before it reads a directory
  * @changed: something was changed since the last sync; by __atomic only
@@ -76,7 +77,7 @@ struct efsd {
 	struct efs_device *device;
 	struct efs_volume *volume;
 	struct efsd_node root;
-	bool rdonly, xattr, opendir;
+	bool rdonly, xattr, acl, opendir;
 	enum efsd_atime atime;
 
 	bool changed;

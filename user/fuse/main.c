@@ -43,6 +43,10 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 				       FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO |
 				       FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_CACHE_SYMLINKS |
 				       FUSE_CAP_EXPLICIT_INVAL_DATA | FUSE_CAP_IOCTL_DIR);
+	d->acl = d->xattr && conn->capable & FUSE_CAP_POSIX_ACL &&
+		 conn->capable & FUSE_CAP_DONT_MASK;
+	if (d->acl)
+		conn->want |= FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK;
 	conn->max_write = EFSD_IO_MAX;
 	conn->max_read = EFSD_IO_MAX;
 	conn->max_readahead = EFSD_IO_MAX;

@@ -2,8 +2,7 @@
 /*
  * Names: looking them up, making, removing, moving them.
  *
- * Who may do it the kernel has checked (default_permissions), and it has taken the umask off
- * modes. Names that are not there are remembered by the kernel, too.
+ * Who may do it the kernel has checked (default_permissions). Names that are not there are remembered by the kernel, too.
  */
 #include "fuse.h"
 
@@ -57,6 +56,15 @@ static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
 
 /* ---- making ---- */
 
+/* With access control lists the umask is ours to heed: not where a directory hands a list on. */
+static bool umask_counts(fuse_req_t req, fuse_ino_t parent, uint32_t mode)
+{
+	size_t n;
+
+	return efsd_of(req)->acl && (mode & EFS_IFMT) != EFS_IFLNK &&
+	       efs_xattr_get(efsd_file(req, parent), "system.posix_acl_default", NULL, 0, &n);
+}
+
 static int make(fuse_req_t req, fuse_ino_t parent, const char *name, struct efs_create *what,
 		struct efs_file **out)
 {
@@ -64,6 +72,8 @@ static int make(fuse_req_t req, fuse_ino_t parent, const char *name, struct efs_
 
 	what->uid = ctx->uid;
 	what->gid = ctx->gid;
+	if (umask_counts(req, parent, what->mode))
+		what->mode &= ~ctx->umask;
 	return efsd_changed(req, efs_create_in(efsd_file(req, parent), name, what, out));
 }
 

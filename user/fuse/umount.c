@@ -56,7 +56,8 @@ static int as_user(const struct job *job)
 
 	pid = fork();
 	if (!pid) {
-		execlp("fusermount3", "fusermount3", job->lazy ? "-uz" : "-u", "--", job->dir, NULL);
+		execlp("fusermount3", "fusermount3", job->lazy ? "-uz" : "-u", "--", job->dir,
+		       NULL);
 		efsd_say(0, "fusermount3: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
 	}

@@ -364,6 +364,40 @@ attributes()
 	clean a.img
 }
 
+# the kernel heeds lists, libefs hands them on
+lists()
+{
+	image a.img 16M -I 256
+	chmod 755 .
+	up -o allow_other a.img
+	echo secret >m/f
+	chmod 600 m/f
+	must setfacl -m u:1000:r,g:7:rw m/f
+	equal "$(getfacl -ncE m/f | tr '\n' ,)" user::rw-,user:1000:r--,group::---,group:7:rw-,mask::rw-,other::---,, list
+	equal "$(stat -c %a m/f)" 660 mode
+	if [ "$(id -u)" = 0 ]; then
+		must setpriv --reuid=1000 --regid=1000 --clear-groups cat m/f
+		fails 1 'Permission denied' setpriv --reuid=1001 --regid=1001 --clear-groups cat m/f
+		fails 2 'Permission denied' setpriv --reuid=1000 --regid=1000 --clear-groups sh -c 'echo >m/f'
+	fi
+	chmod 600 m/f
+	equal "$(getfacl -ncE m/f | grep mask)" mask::--- "mask after chmod"
+	(umask 027; mkdir m/plain m/d; touch m/plain/f)
+	equal "$(stat -c %a m/plain) $(stat -c %a m/plain/f)" "750 640" "umask"
+	must setfacl -d -m u::rwx,g::rx,o::r,u:1000:rwx m/d
+	(umask 077; mkdir m/d/sub; touch m/d/f; mknod m/d/p p)
+	equal "$(getfacl -ncE m/d/sub | grep -c ^default)" 5 "handed on"
+	equal "$(stat -c %a m/d/sub) $(stat -c %a m/d/f) $(stat -c %a m/d/p)" "774 664 664" "no umask"
+	equal "$(getfacl -ncE m/d/f | grep 1000)" user:1000:rwx "entry"
+	getfacl -R m >want 2>&1
+	down
+	clean a.img
+	up -o allow_other,ro a.img
+	getfacl -R m >got 2>&1
+	must cmp want got
+	down
+}
+
 # ---- the end ----
 
 # SIGTERM: shared mappings, too, are written before the session ends
@@ -480,6 +514,7 @@ try "noatime" atime noatime stays
 try "strictatime" atime strictatime moves
 try "holes, reservations, the last block" space
 try "extended attributes and flags" attributes
+try "access control lists" lists
 try "SIGTERM" ended_by TERM
 try "SIGINT" ended_by INT
 try "SIGKILL" killed
