@@ -684,7 +684,7 @@ static void bad_entries(struct kunit *test)
 	vol_umount(v);
 }
 
-static const struct range {
+static const struct run {
 	const char *name;
 	u64 start, end, size;	/* blocks from the start of the data area, @end its last */
 	bool bad;
@@ -708,7 +708,7 @@ EFS_TEST_ROWS(ranges);
 
 static void range(struct kunit *test)
 {
-	const struct range *r = test->param_value;
+	const struct run *r = test->param_value;
 	struct vol *v = vol_new(test, 9);
 	struct efs_node *node;
 	struct efs_stat st;

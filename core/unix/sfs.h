@@ -11,7 +11,7 @@
  * user and group 0, and their numbers come from their places in the index, counted from the
  * end of the volume, where it does not grow.
  *
- * At mount the index is read once into memory, about 100 bytes for each name beside the name
+ * At mount the index is read once into memory, about 80 bytes for each name beside the name
  * itself; after that only contents are read, straight from the device. What is wrong with
  * single entries goes to the log, and they are left out; a file whose blocks cannot be is
  * shown, and reading it is -EUCLEAN. Files that overlap are read as they are.
