@@ -3,7 +3,7 @@
  * The inline half of the contract over efs_lock.h, second part: operations.
  *
  * Attributes of an inode live in struct efsu_inode, beside the core's part, under
- * core.port.lock. Sequences of changes are serialised by lock 2 (@rwsem), which the
+ * core.port.lock. Sequences of changes are serialised by lock 2 (rwsem of core/unix), which the
  * callers of the core take; the small lock keeps single values whole.
  */
 #ifndef EFS_PORT_OPS_H
@@ -13,24 +13,10 @@
  * struct efsu_inode - an inode in memory
  * @core: first, and all that core/ sees
  * @attr: what an operating system would keep in its own inode
- * @rwsem: lock 2 of core/engine/efs.h
- * @next: in a hash chain or free list of the home
- * @prev_lru, @next_lru: among the unused ones
- * @refs, @state: users, EFSU_I_; under the home's inode cache lock
- * @unsynced: stored in a buffer that may not have been written; by __atomic only
- * @entry_dir: directory whose entry for it is not known to be durable, 0: none; by
- *	__atomic only
  */
 struct efsu_inode {
 	struct efs_inode core;
 	struct efs_attr attr;
-	efs_rwsem_t rwsem;
-	struct efsu_inode *next;
-	struct efsu_inode *prev_lru, *next_lru;
-	u32 refs;
-	u32 state;
-	bool unsynced;
-	u32 entry_dir;
 };
 
 static inline struct efsu_inode *efsu_inode(const struct efs_inode *ei)
@@ -296,7 +282,6 @@ static inline void efs_i_mark_dirty(struct efs_inode *ei)
 static inline void efsu_inode_prepare(struct efsu_inode *ui)
 {
 	efs_spin_init(&ui->core.port.lock);
-	efs_rwsem_init(&ui->rwsem);
 }
 
 /* ---- policy ---- */

@@ -3,7 +3,7 @@
  * The inline half of the contract over libc and pthreads, first part: words and types. With
  * EFS_SINGLE there is one thread and no pthreads: locks are nothing, atomics plain.
  *
- * Shared by every home that lives in userspace: the library and command (user/port.c)
+ * Shared by every home that lives in userspace: the library and command (user/lib/port.c)
  * and the test port, which replaces the out-of-line half only. Works on either byte
  * order, with 32- and 64-bit pointers, under sparse, and under ThreadSanitizer.
  * What each item means is said in core/port.h.
