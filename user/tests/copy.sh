@@ -210,18 +210,31 @@ hostile()
 	grep -q "inconsistent" err || { cat err; die "no message"; }
 }
 
-# what is in the way, what may not be read
+# what may not be read or written, for one who is not root; and who cannot give files away
 refusals()
 {
-	[ "$(id -u)" != 0 ] || return 0
+	local as=()
+
 	image r.img 4M
+	must "$EFS" cp -a src/dir/small r.img:/owned
+	must "$EFS" chown 1234:1234 r.img:/owned
+	cp "$EFS" efs
 	echo secret >secret
 	chmod 0 secret
-	fails 1 "secret: Permission denied" "$EFS" cp secret r.img:/
-	mkdir closed
+	mkdir closed open
+	if [ "$(id -u)" = 0 ]; then
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		chown 65534 open r.img
+	fi
+	chmod 755 . open
 	chmod 555 closed
-	must "$EFS" put two r.img:/two
-	fails 1 "Permission denied" "$EFS" cp r.img:/two closed
+	fails 1 "secret: Permission denied" "${as[@]}" ./efs cp secret r.img:/
+	fails 1 "Permission denied" "${as[@]}" ./efs cp r.img:/owned closed
+	equal "$(ls closed)" "" "what is there"
+	"${as[@]}" ./efs cp -a r.img:/owned open || die "cp -a"
+	cmp src/dir/small open/owned || die "contents"
+	# set-user-ID was for another owner
+	equal "$(stat -c %a open/owned)" 751 "mode"
 	clean r.img
 }
 
