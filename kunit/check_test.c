@@ -427,7 +427,7 @@ static void word(struct check_vol *v, u64 at, u32 val, enum efs_check_code code)
 	KUNIT_EXPECT_EQ(v->test, v->count[code], 0);
 }
 
-static void resize(struct kunit *test)
+static void growth(struct kunit *test)
 {
 	static const struct patch4 dind = DIB(RESERVED + 7, EFS_DIND, 0);
 	static const struct patch4 other = DIB(RESERVED + 7, 5, 0);
@@ -534,7 +534,7 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(circles),
 	KUNIT_CASE(shared),
 	KUNIT_CASE(across_blocks),
-	KUNIT_CASE(resize),
+	KUNIT_CASE(growth),
 	KUNIT_CASE(journal),
 	KUNIT_CASE(too_many_groups),
 	KUNIT_CASE(names_of_codes),

@@ -33,7 +33,7 @@ struct patch4 {
 	u32 where, arg, off, size, val;
 };
 
-/* patches as initialisers: of a superblock, a descriptor, an inode, a pointer, an entry, its name */
+/* patches: of a superblock, a descriptor, an inode, a pointer, an entry, its name, a bit */
 #define SB(field, v)	{ IN_SUPER, 0, offsetof(struct efs_dsuper, field), \
 			  sizeof(((struct efs_dsuper *)0)->field), v }
 #define GD(g, field, v)	{ IN_GROUP, g, offsetof(struct efs_dgroup, field), \

@@ -45,7 +45,9 @@ static void values(struct chk *c)
 	const struct efs_dsuper *ds = c->ds;
 	const struct efs_geo *geo = c->geo;
 	u32 desc = le16_to_cpu(ds->s_desc_size), bpg = geo->blocks_per_group, i;
-	u64 inodes = 65536 - geo->inodes_per_block;
+	/* as many as fit beside bitmaps, a superblock and a descriptor block */
+	u64 inodes = min_t(u64, 65536 - geo->inodes_per_block,
+			   (u64)geo->inodes_per_block * (max(bpg, 4u) - 4));
 	const struct {
 		u32 off;
 		u64 have, low, high;
@@ -54,7 +56,7 @@ static void values(struct chk *c)
 		{ offsetof(struct efs_dsuper, s_frags_per_group),
 		  le32_to_cpu(ds->s_frags_per_group), bpg, bpg },
 		{ offsetof(struct efs_dsuper, s_inodes_per_group), geo->inodes_per_group, 0,
-		  bpg > 4 ? min_t(u64, inodes, (u64)geo->inodes_per_block * (bpg - 4)) : inodes },
+		  inodes },
 		{ offsetof(struct efs_dsuper, s_r_blocks_count),
 		  le32_to_cpu(ds->s_r_blocks_count), 0, geo->blocks_count / 2 },
 		{ offsetof(struct efs_dsuper, s_reserved_gdt_blocks),

@@ -5,8 +5,8 @@
 #
 #   1  what mke2fs makes, and what is filled by debugfs and indexed by e2fsck -D, is clean
 #   2  each row of `classes` is one kind of damage, made by debugfs: both say so, and we by a name
-#   3  each row of `differing` is one kind of damage where the verdicts differ, and why
-#   4  COUNT (150) images of tests/fuzz/mutate: the same verdict, but for what `excused` knows
+#   3  where the verdicts differ, a case of each reason that `excuse` knows
+#   4  COUNT (150) images of tests/fuzz/mutate: the same verdict, but for what `excuse` knows
 #
 # The last lines tell how many verdicts there were, and how many were the same.
 
@@ -285,13 +285,66 @@ done <<<"$classes"
 
 # ---- where we differ ----
 
-# what e2fsck does not mind or does not see, or does otherwise; CODES are ours
+# differs CODES COMMAND...: what e2fsck does not mind, or does not see; CODES are ours
 differs()
 {
-	do_damage "$2"
+	local codes=$1
+
+	shift
+	"$@"
 	differ case.img || die "no difference: $we"
-	[ "$we" = "wrong $1" ] || [[ "$we" = "wrong $1 "* ]] || die "we: $we"
+	[ "$we" = "wrong $codes" ] || [[ "$we" = "wrong $codes "* ]] || die "we: $we"
 	[ -n "$(excuse)" ] || die "no excuse for it: $we"
+}
+
+# a ring of two directories, r and r/s, that are named by each other alone, all counts right
+ring()
+{
+	local r s
+
+	image case.img 2M -b 1024 -N 64
+	debugfs -w -f - case.img >debugfs.log 2>&1 <<END
+mkdir r
+mkdir r/s
+ln r r/s/x
+END
+	r=$(debugfs -R "blocks r" case.img 2>/dev/null | tr -d ' \n')
+	s=$(debugfs -R "blocks r/s" case.img 2>/dev/null | tr -d ' \n')
+	debugfs -w -f - case.img >>debugfs.log 2>&1 <<END
+unlink r
+sif <2> links_count 3
+sif <13> links_count 3
+zap_block -o 12 -l 1 -p 13 $r
+zap_block -o 31 -l 1 -p 2 $s
+END
+}
+
+# one more entry of a name, in another block
+two_names()
+{
+	local at
+
+	cp --sparse=always nodir.img case.img
+	debugfs -w -f - case.img >debugfs.log 2>&1 <<END
+expand_dir d
+ln fast d/b-name-that-is-rather-long-so-that-there-are-many-blocks-1
+sif fast links_count 2
+END
+	at=$(grep -abo b-name case.img | head -n 1)
+	printf a | dd of=case.img bs=1 seek="${at%%:*}" conv=notrunc status=none
+}
+
+# a volume without a file: the copies that mke2fs made are up to date
+copies()
+{
+	image case.img 8M -b 1024 -g 2048 -N 400 -O ^resize_inode
+	debugfs -w -R "set_bg 2 inode_table 5" case.img >debugfs.log 2>&1
+}
+
+too_small()
+{
+	cp --sparse=always $base case.img
+	truncate -s 7M case.img
 }
 
 # excuse: the reason for the difference in $we, $they, fsck.log; nothing if there is none
@@ -319,14 +372,14 @@ excuse()
 	fi
 }
 
-differing="
-SUPER              ssv feature_incompat 0x402
-SUPER_FEATURE      ssv feature_ro_compat 0x8003
-"
-while read -r code words; do
-	[ -n "$code" ] || continue
-	ok "differs: $code: $words" differs "$code" "$words"
-done <<<"$differing"
+ok "differs: features of ext4 that e2fsck can check" differs SUPER \
+	do_damage "ssv feature_incompat 0x402"
+ok "differs: features of ext4 that a kernel only reads" differs SUPER_FEATURE \
+	do_damage "ssv feature_ro_compat 0x8003"
+ok "differs: bad descriptors whose copies are good" differs GROUP_TABLE copies
+ok "differs: a device that is too small" differs SUPER too_small
+ok "differs: equal names in two blocks" differs ENTRY_TWICE two_names
+ok "differs: a ring of directories" differs DIR_LOOP ring
 
 # ---- damage of all kinds ----
 
