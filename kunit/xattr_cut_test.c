@@ -111,7 +111,7 @@ static void moment(struct cut *c)
 
 	try_state(c, BLOCKS);
 	for (i = 0; i < c->n; i++) {
-		open += c->open[i] != NULL;
+		open += !!c->open[i];
 		if (c->open[i])
 			try_state(c, i);
 	}
