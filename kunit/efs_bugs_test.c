@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What other portable ext2 implementations got wrong, each as a case that must go right here:
- * the bugs that a reading of the Rust crate `efs` (0.2 to 0.4) had found, in the order and by
+ * the bugs that a reading of the Rust library `efs` (0.2 to 0.4) had found, in the order and by
  * the numbers of that list. All through the general interface, on ext2, with e2fsck at the end.
  *
  * Tests: core/unix/ext2.c core/unix/ext2_data.c core/unix/ext2_name.c core/unix/walk.c
