@@ -2,7 +2,8 @@
 /*
  * Names: looking them up, making, removing, moving them.
  *
- * Who may do it the kernel has checked (default_permissions). Names that are not there are remembered by the kernel, too.
+ * Who may do it the kernel has checked (default_permissions). Names that are not there are
+ * remembered by the kernel, too.
  */
 #include "fuse.h"
 
