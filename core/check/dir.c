@@ -151,7 +151,7 @@ static int name(struct chk *c, const struct dir_block *d, u32 ino, struct chk_in
 static int used_entry(struct chk *c, const struct dir_block *d, bool dots)
 {
 	const struct efs_ddirent *de = (const void *)(d->data + d->off);
-	u32 ino = le32_to_cpu(de->inode), g, at;
+	u32 ino = le32_to_cpu(de->inode), g;
 	struct chk_inode *ci;
 	int err = 0;
 
@@ -162,11 +162,9 @@ static int used_entry(struct chk *c, const struct dir_block *d, bool dots)
 	if (!name_ok(de))
 		tell(c, d, EFS_CHECK_ENTRY_NAME, ino, 0, 0);
 	g = (ino - 1) / c->geo->inodes_per_group;
-	at = (ino - 1) % c->geo->inodes_per_group;
-	/* more than all of them means nothing */
+	/* it may say more than there are: e2fsck counts back into groups before, but not below 0 */
 	if (c->groups[g].flags & BG_INODE_UNINIT ||
-	    (c->groups[g].unused <= c->geo->inodes_per_group &&
-	     at + c->groups[g].unused >= c->geo->inodes_per_group))
+	    ino >= (g + 1) * c->geo->inodes_per_group + 1 - c->groups[g].unused)
 		tell(c, d, EFS_CHECK_ENTRY_UNINIT, ino, 0, 0);
 	ci = chk_inode(c, ino);
 	if (!ci || !(ci->flags & CHK_USED)) {
