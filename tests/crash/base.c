@@ -31,6 +31,15 @@ const struct volume *volume_find(const char *name)
 	die("no volume '%s'", name);
 }
 
+#define LONG_AGO	1700000000
+
+void base_now(void *ctx, int64_t *sec, uint32_t *nsec)
+{
+	(void)ctx;
+	*sec = LONG_AGO;
+	*nsec = 0;
+}
+
 static u8 *make_volume(const struct volume *v)
 {
 	size_t size = (size_t)v->blocks * v->block_size;
@@ -41,9 +50,9 @@ static u8 *make_volume(const struct volume *v)
 	if (fd < 0 || ftruncate(fd, (off_t)size))
 		die("memfd: %s", strerror(errno));
 	snprintf(cmd, sizeof(cmd),
-		 "PATH=$PATH:/sbin:/usr/sbin %s -q -F -m 0 %s -U %s /proc/%d/fd/%d %u >/dev/null 2>&1",
-		 "mke2fs -t ext2", v->mke2fs, "6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11", (int)getpid(),
-		 fd, v->blocks);
+		 "PATH=$PATH:/sbin:/usr/sbin E2FSPROGS_FAKE_TIME=%d %s %s -U %s /proc/%d/fd/%d %u %s",
+		 LONG_AGO, "mke2fs -t ext2 -q -F -m 0", v->mke2fs,
+		 "6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11", (int)getpid(), fd, v->blocks, ">/dev/null 2>&1");
 	if (system(cmd))
 		die("%s", cmd);
 	if (pread(fd, image, size, 0) != (ssize_t)size)
@@ -74,7 +83,8 @@ static void fill_free(struct efs_volume *vol, u8 *image, const struct volume *v)
 u8 *base_image(const struct volume *v, const struct model *m, const struct script *base)
 {
 	size_t size = (size_t)v->blocks * v->block_size;
-	struct efs_options o = { .seed = 1 };
+	struct efs_env env = { .now = base_now };
+	struct efs_options o = { .seed = 1, .env = &env };
 	u8 *image = make_volume(v);
 	struct efs_device *dev;
 	struct efs_volume *vol;

@@ -66,7 +66,7 @@ static void simulate(struct leaf *l, FILE *out)
 	size_t size = (size_t)v->blocks * v->block_size;
 	struct record r = { .block_size = v->block_size };
 	u8 *image = xalloc(size), *start = xalloc(size);
-	struct efs_env env = { .log = log_line, .ctx = out };
+	struct efs_env env = { .now = base_now, .log = log_line, .ctx = out };
 	struct efs_options o = { .flags = l->mode == MODE_SYNC ? EFS_SYNC :
 					  l->mode == MODE_DIRSYNC ? EFS_DIRSYNC : 0,
 				 .seed = 2, .env = &env };

@@ -255,6 +255,9 @@ extern const struct volume volumes[];
 
 const struct volume *volume_find(const char *name);
 
+/** base_now() - struct efs_env.now: long ago, and always the same, whatever the clock does */
+void base_now(void *ctx, int64_t *sec, uint32_t *nsec);
+
 /** base_image() - volume with everything of base_text on it; other blocks hold STALE_OBJ cells */
 u8 *base_image(const struct volume *v, const struct model *m, const struct script *base);
 
