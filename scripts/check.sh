@@ -65,6 +65,7 @@ host_steps()
 	fuzz		tests/fuzz/run T=20
 	walls		tests/walls/check.sh
 	suites		tests/runners/suites.sh
+	checklist	tests/runners/checklist.sh
 	END
 }
 
