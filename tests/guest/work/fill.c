@@ -227,6 +227,7 @@ static int fill_inodes(void)
 int cmd_fill(int argc, char **argv)
 {
 	uint64_t b0, f0, b1, f1;
+	int tries = 0;
 	int rc;
 
 	if (argc != 2)
@@ -247,7 +248,10 @@ int cmd_fill(int argc, char **argv)
 	if (rmdir(base))
 		die("rmdir %s", base);
 	sync();
-	space(argv[1], &b1, &f1);
+	/* a FUSE daemon is told a little later that the kernel has done with a file */
+	do {
+		space(argv[1], &b1, &f1);
+	} while ((b0 != b1 || f0 != f1) && tries++ < 50 && !usleep(20000));
 	if (b0 != b1 || f0 != f1) {
 		printf("# free before: %llu blocks %llu inodes; after: %llu and %llu\n",
 		       (unsigned long long)b0, (unsigned long long)f0, (unsigned long long)b1,
