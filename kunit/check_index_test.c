@@ -248,7 +248,7 @@ static void stopped(struct kunit *test)
 }
 
 /* every finding about an index has a row */
-static void complete(struct kunit *test)
+static void all_found(struct kunit *test)
 {
 	u32 code, i;
 
@@ -266,7 +266,7 @@ static struct kunit_case check_index_cases[] = {
 	KUNIT_CASE_PARAM(indexed, index_rows_gen_params),
 	KUNIT_CASE(faults),
 	KUNIT_CASE(stopped),
-	KUNIT_CASE(complete),
+	KUNIT_CASE(all_found),
 	{}
 };
 

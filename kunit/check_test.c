@@ -54,11 +54,11 @@ static const struct row {
 	{ "group_blocks", EFS_CHECK_GROUP_BLOCKS, { GD(1, bg_free_blocks_count, 5) } },
 	{ "group_inodes", EFS_CHECK_GROUP_INODES, { GD(1, bg_free_inodes_count, 5) } },
 	{ "group_dirs", EFS_CHECK_GROUP_DIRS, { GD(0, bg_used_dirs_count, 9) } },
-	{ "block_lost", EFS_CHECK_BITMAP_BLOCK_LOST, { BIT(IN_BITMAP, 1, 900, 5) } },
-	{ "block_free", EFS_CHECK_BITMAP_BLOCK_FREE, { BIT(IN_BITMAP, 0, 0, 0xfe) } },
+	{ "block_lost", EFS_CHECK_BITMAP_BLOCK_LOST, { BITS_OF(IN_BITMAP, 1, 900, 5) } },
+	{ "block_free", EFS_CHECK_BITMAP_BLOCK_FREE, { BITS_OF(IN_BITMAP, 0, 0, 0xfe) } },
 	{ "block_padding", EFS_CHECK_BITMAP_BLOCK_PADDING, { { IN_BITMAP, 3, 1000, 1, 0x7f } } },
-	{ "inode_lost", EFS_CHECK_BITMAP_INODE_LOST, { BIT(IN_INODES, 1, 56, 5) } },
-	{ "inode_free", EFS_CHECK_BITMAP_INODE_FREE, { BIT(IN_INODES, 0, 0, 0xfd) } },
+	{ "inode_lost", EFS_CHECK_BITMAP_INODE_LOST, { BITS_OF(IN_INODES, 1, 56, 5) } },
+	{ "inode_free", EFS_CHECK_BITMAP_INODE_FREE, { BITS_OF(IN_INODES, 0, 0, 0xfd) } },
 	{ "inode_padding", EFS_CHECK_BITMAP_INODE_PADDING, { { IN_INODES, 0, 1000, 1, 0 } } },
 
 	{ "root_mode", EFS_CHECK_INODE_ROOT, { DI(ROOT, i_mode, 0100644) } },
@@ -506,7 +506,7 @@ static void names_of_codes(struct kunit *test)
 }
 
 /* every finding there is has a row, or a case */
-static void complete(struct kunit *test)
+static void all_found(struct kunit *test)
 {
 	/* loop(), reserve(), and those of check_index_test.c, which counts its own */
 	static const enum efs_check_code elsewhere[] = {
@@ -538,7 +538,7 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(journal),
 	KUNIT_CASE(too_many_groups),
 	KUNIT_CASE(names_of_codes),
-	KUNIT_CASE(complete),
+	KUNIT_CASE(all_found),
 	{}
 };
 

@@ -44,7 +44,7 @@ struct patch4 {
 #define DE(e, field, v)	{ IN_ENTRY, e, offsetof(struct efs_ddirent, field), \
 			  sizeof(((struct efs_ddirent *)0)->field), v }
 #define DEN(e, n, v)	{ IN_ENTRY, e, 8 + (n), 1, v }
-#define BIT(in, g, n, v) { in, g, (n) / 8, 1, v }
+#define BITS_OF(in, g, n, v) { in, g, (n) / 8, 1, v }
 
 /**
  * struct check_vol - the volume, and what a check of it told

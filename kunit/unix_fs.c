@@ -59,7 +59,7 @@ static int home_write_owned(struct efs_inode *ei)
 }
 
 /* what is written is durable here */
-static int home_barrier(struct efs_sb *sb)
+static int home_settle(struct efs_sb *sb)
 {
 	return 0;
 }
@@ -78,7 +78,7 @@ const struct efs_ext2_home unix_ext2_home = {
 	.data_write = home_data_write,
 	.inode_sync = home_inode_sync,
 	.write_owned = home_write_owned,
-	.barrier = home_barrier,
+	.settle = home_settle,
 	.flush = home_flush,
 };
 

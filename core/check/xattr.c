@@ -35,7 +35,7 @@ struct set {
 	bool body;
 };
 
-static u32 rol32(u32 v, u32 n)
+static u32 turn(u32 v, u32 n)
 {
 	return v << n | v >> (32 - n);
 }
@@ -48,10 +48,10 @@ static u32 entry_hash(const u8 *e, const u8 *value, u32 value_size, bool sign)
 	for (i = 0; i < e[0]; i++) {
 		u8 ch = e[ENTRY_SIZE + i];
 
-		hash = rol32(hash, NAME_SHIFT) ^ (sign ? (u32)(s32)(s8)ch : ch);
+		hash = turn(hash, NAME_SHIFT) ^ (sign ? (u32)(s32)(s8)ch : ch);
 	}
 	for (i = 0; i < value_size; i += 4)
-		hash = rol32(hash, VALUE_SHIFT) ^ chk_word(value, i);
+		hash = turn(hash, VALUE_SHIFT) ^ chk_word(value, i);
 	return hash;
 }
 

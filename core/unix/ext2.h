@@ -24,7 +24,7 @@
  * @inode_sync: from now on efs_i_sync() is true of an inode, or no longer; rwsem held for
  *	writing
  * @write_owned: the dirty buffers that @ei owns are written; not flushed. 0, -EIO, -ENOMEM
- * @barrier: what was written is on stable storage. 0 or -EIO
+ * @settle: what was written is on stable storage. 0 or -EIO
  * @flush: all dirty buffers, and all that was written, are on stable storage. 0 or -EIO
  */
 struct efs_ext2_home {
@@ -35,7 +35,7 @@ struct efs_ext2_home {
 	int (*data_write)(struct efs_sb *sb, u32 blk, u32 len, const void *buf);
 	void (*inode_sync)(struct efs_inode *ei, bool on);
 	int (*write_owned)(struct efs_inode *ei);
-	int (*barrier)(struct efs_sb *sb);
+	int (*settle)(struct efs_sb *sb);
 	int (*flush)(struct efs_sb *sb);
 };
 

@@ -226,7 +226,7 @@ int efs_ext2_fsync(struct efs_node *node)
 	err = write_node_locked(node);
 	if (!err)
 		err = write_entries(x, node);
-	return err ? err : x->home->barrier(x->sb);
+	return err ? err : x->home->settle(x->sb);
 }
 
 int efs_ext2_child(struct efs_node *dir, struct efs_node *node)
@@ -244,5 +244,5 @@ int efs_ext2_done(struct efs_node *node)
 	if (!efs_node_is_dir(node))
 		return efs_ext2_fsync(node);
 	err = write_node_locked(node);
-	return err ? err : x->home->barrier(x->sb);
+	return err ? err : x->home->settle(x->sb);
 }

@@ -104,7 +104,7 @@ static int write_owned(struct efs_inode *ei)
 	return 0;
 }
 
-static int barrier(struct efs_sb *sb)
+static int settle(struct efs_sb *sb)
 {
 	return 0;
 }
@@ -112,7 +112,7 @@ static int barrier(struct efs_sb *sb)
 static const struct efs_ext2_home home = {
 	.inode_new = inode_new, .inode_free = inode_free, .inode_dirty = inode_dirty,
 	.data_read = data_read, .data_write = data_write, .inode_sync = inode_sync,
-	.write_owned = write_owned, .barrier = barrier, .flush = flush,
+	.write_owned = write_owned, .settle = settle, .flush = flush,
 };
 
 static const struct efs_test_inode *find_inode(u32 ino)

@@ -56,7 +56,7 @@ static int home_write_owned(struct efs_inode *ei)
 	return efsu_bcache_write_owned(efs_home(ei->sb)->cache, ei->ino);
 }
 
-static int home_barrier(struct efs_sb *sb)
+static int home_settle(struct efs_sb *sb)
 {
 	return efsu_bcache_flush(efs_home(sb)->cache);
 }
@@ -74,7 +74,7 @@ static const struct efs_ext2_home ext2_home = {
 	.data_write = home_data_write,
 	.inode_sync = home_inode_sync,
 	.write_owned = home_write_owned,
-	.barrier = home_barrier,
+	.settle = home_settle,
 	.flush = home_flush,
 };
 
