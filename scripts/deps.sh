@@ -20,6 +20,7 @@ pkg-config libfuse3-dev fuse3 libedit-dev fdisk g++
 lib32gcc-12-dev libc6-dev-i386 gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user-static
 libarchive-dev mandoc jq
 llvm clang-format cppcheck codespell shellcheck
+fuse2fs e2tools
 "
 # lib32gcc and libc6-dev-i386 and not gcc-multilib, which will not stand beside a cross compiler
 
