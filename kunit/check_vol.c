@@ -60,7 +60,7 @@ static u64 desc_at(const struct check_vol *v, u32 copy, u32 g)
 static u64 inode_at(struct check_vol *v, u32 f)
 {
 	const struct efs_geo *geo = &v->fs->sb.geo;
-	u32 ino = f >= RESERVED ? f - RESERVED : v->ino[f];
+	u32 ino = f < ARRAY_SIZE(v->ino) ? v->ino[f] : f - RESERVED;
 	u32 table = check_vol_get(v, desc_at(v, 0, (ino - 1) / geo->inodes_per_group) + 8, 4);
 
 	return block_at(v, table) + (u64)((ino - 1) % geo->inodes_per_group) * geo->inode_size;

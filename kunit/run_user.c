@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 			limit = strtoul(optarg, NULL, 10);
 			break;
 		default:
-			fprintf(stderr, "usage: %s [-f] [-l] [-n times] [-t seconds] [suite[.case]]...\n",
+			fprintf(stderr, "usage: %s [-fl] [-n times] [-t s] [suite[.case]]...\n",
 				argv[0]);
 			return 2;
 		}

@@ -79,10 +79,10 @@ static void try_state(struct cut *c, u32 only)
 	for (i = 0; i < DISK_BLOCKS; i++)
 		if (c->base[i])
 			efs_test_dev_write(fs->dev, (u64)i << 10, c->base[i], 1024);
-	for (i = 0; i < c->n; i++) {
+	for (i = 0; i < min_t(u32, c->n, BLOCKS); i++) {
 		const u8 *p = c->written[i];
 
-		if (c->open[i] && (only == i || only > BLOCKS))
+		if (c->open[i] && (only > BLOCKS || only == i))
 			p = c->open[i];
 		if (p)
 			efs_test_dev_write(fs->dev, (u64)c->blk[i] << 10, p, 1024);

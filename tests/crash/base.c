@@ -50,9 +50,10 @@ static u8 *make_volume(const struct volume *v)
 	if (fd < 0 || ftruncate(fd, (off_t)size))
 		die("memfd: %s", strerror(errno));
 	snprintf(cmd, sizeof(cmd),
-		 "PATH=$PATH:/sbin:/usr/sbin E2FSPROGS_FAKE_TIME=%d %s %s -U %s /proc/%d/fd/%d %u %s",
+		 "PATH=$PATH:/sbin E2FSPROGS_FAKE_TIME=%d %s %s -U %s /proc/%d/fd/%d %u %s",
 		 LONG_AGO, "mke2fs -t ext2 -q -F -m 0", v->mke2fs,
-		 "6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11", (int)getpid(), fd, v->blocks, ">/dev/null 2>&1");
+		 "6f0c1a52-7d0e-4a3e-9b1c-5b2f0e7a9d11", (int)getpid(), fd, v->blocks,
+		 ">/dev/null 2>&1");
 	if (system(cmd))
 		die("%s", cmd);
 	if (pread(fd, image, size, 0) != (ssize_t)size)

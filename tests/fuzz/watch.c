@@ -457,7 +457,7 @@ void fuzz_watch_begin(struct fuzz_watch *w, const char *what)
  */
 static bool was_met(const struct fuzz_watch *w, bool returned, u32 n, bool *owed)
 {
-	if (n > returned)
+	if (n > (returned ? 1u : 0u))
 		*owed = w->late;
 	if (!returned || n)
 		return true;

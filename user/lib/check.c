@@ -11,8 +11,6 @@
 #include "home.h"
 #include "../../core/check/check.h"
 
-#define CACHE_BYTES	(4u << 20)
-
 /**
  * struct job - one check
  * @o: what the caller wants
@@ -63,13 +61,13 @@ static int progress(void *ctx, u32 pass, u64 done, u64 total)
 
 static int make_cache(struct efs_home *home, size_t bytes, const struct efs_geo *geo)
 {
-	u64 blocks = efs_device_size(home->dev) >> geo->block_bits;
+	u32 blocks = (u32)min_t(u64, efs_device_size(home->dev) >> geo->block_bits, 0xffffffffu);
 	struct efsu_bcache_conf conf = {
 		.dev = home->dev,
 		.env = &home->env,
 		.block_bits = geo->block_bits,
-		.blocks = (u32)min_t(u64, blocks, 0xffffffffu),
-		.bytes = bytes ? bytes : CACHE_BYTES,
+		.blocks = blocks,
+		.bytes = bytes,
 	};
 
 	return efsu_bcache_new(&conf, &home->cache);
