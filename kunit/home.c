@@ -145,16 +145,43 @@ static bool table_add(struct efs_test_fs *fs, struct efs_test_inode *ti)
 	return !taken;
 }
 
-int efs_test_iget(struct efs_test_fs *fs, u32 ino, struct efs_test_inode **out)
+/*
+ * held for the caller, NULL if it is not there: who leaves is waited for, or what the disk
+ * says of it would be read before it is written
+ */
+static struct efs_test_inode *table_get(struct efs_test_fs *fs, u32 ino)
 {
 	struct efs_test_inode *ti;
-	int err;
+	u64 since = 0;
 
-	efs_test_guard(&fs->guard);
-	ti = *table_slot(fs, ino);
+	for (;;) {
+		efs_test_guard(&fs->guard);
+		ti = *table_slot(fs, ino);
+		if (!ti || !ti->leaving)
+			break;
+		efs_test_unguard(&fs->guard);
+		efs_test_wait(&since, "an inode that leaves");
+	}
 	if (ti)
 		ti->count++;
 	efs_test_unguard(&fs->guard);
+	return ti;
+}
+
+static void table_remove(struct efs_test_inode *ti)
+{
+	struct efs_test_inode **p = table_slot(fs_of(ti), ti->core.ino);
+
+	if (*p != ti)
+		efs_test_bug("inode %u is not in the table", ti->core.ino);
+	*p = ti->next;
+}
+
+int efs_test_iget(struct efs_test_fs *fs, u32 ino, struct efs_test_inode **out)
+{
+	struct efs_test_inode *ti = table_get(fs, ino);
+	int err;
+
 	*out = ti;
 	if (ti)
 		return 0;
@@ -185,37 +212,52 @@ int efs_test_store(struct efs_test_inode *ti)
 	return err;
 }
 
+/* the last of one that has names: it is in the table until the disk has it */
+static int leave(struct efs_test_inode *ti)
+{
+	int err = efs_test_store(ti);
+
+	/* a VFS would keep it and come back */
+	if (err)
+		efs_test_store(ti);
+	efs_inode_release(&ti->core);
+	efs_test_guard(&fs_of(ti)->guard);
+	table_remove(ti);
+	efs_test_unguard(&fs_of(ti)->guard);
+	return err;
+}
+
+/* the last of one without a name: its number may be somebody else's before efs_evict() ends */
+static int evict(struct efs_test_inode *ti)
+{
+	bool threaded = efs_test_threaded();
+	int err;
+
+	if (!threaded)
+		fs_of(ti)->evicted = ti;
+	err = efs_evict(&ti->core);
+	if (!threaded)
+		fs_of(ti)->evicted = NULL;
+	return err;
+}
+
 int efs_test_iput(struct efs_test_inode *ti)
 {
-	struct efs_test_inode **p;
 	bool last;
 	int err;
 
 	if (!ti)
 		return 0;
 	efs_test_guard(&fs_of(ti)->guard);
-	p = table_slot(fs_of(ti), ti->core.ino);
-	if (*p != ti)
-		efs_test_bug("inode %u is not in the table", ti->core.ino);
 	last = !--ti->count;
-	if (last)
-		*p = ti->next;
+	if (last && ti->attr.nlink)
+		ti->leaving = true;
+	else if (last)
+		table_remove(ti);
 	efs_test_unguard(&fs_of(ti)->guard);
 	if (!last)
 		return 0;
-	if (!efs_test_threaded())
-		fs_of(ti)->leaving = ti;
-	if (!ti->attr.nlink) {
-		err = efs_evict(&ti->core);
-	} else {
-		err = efs_test_store(ti);
-		/* a VFS would keep it and come back */
-		if (err)
-			efs_test_store(ti);
-		efs_inode_release(&ti->core);
-	}
-	if (!efs_test_threaded())
-		fs_of(ti)->leaving = NULL;
+	err = ti->leaving ? leave(ti) : evict(ti);
 	if (!efs_list_empty(&ti->core.win_link))
 		efs_test_bug("inode %u leaves memory with a window", ti->core.ino);
 	efs_test_mfree(ti);
@@ -233,7 +275,7 @@ void efs_test_sync(struct efs_test_fs *fs)
 		do {
 			efs_test_guard(&fs->guard);
 			ti = before ? before->next : fs->table[i];
-			while (ti && ti->fresh)
+			while (ti && (ti->fresh || ti->leaving))
 				ti = ti->next;
 			if (ti)
 				ti->count++;

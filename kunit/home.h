@@ -20,8 +20,7 @@ extern u32 efs_test_times;
  * struct efs_test_fs - a device with a mounted volume; test->priv
  * @why: of the last efs_test_mount() that failed
  * @table: inodes in memory, by number; @guard: of it and of their counts
- * @leaving: the inode being evicted or stored for the last time, in no table any more;
- *	kept while one thread runs
+ * @evicted: the inode being evicted, in no table any more; kept while one thread runs
  */
 struct efs_test_fs {
 	struct kunit *test;
@@ -31,7 +30,7 @@ struct efs_test_fs {
 	bool mounted;
 	struct efs_test_guard guard;
 	struct efs_test_inode *table[EFS_TEST_TABLE];
-	struct efs_test_inode *leaving;
+	struct efs_test_inode *evicted;
 };
 
 /** efs_test_fs_new() - a device of @blocks blocks with nothing on it; sets test->priv */

@@ -12,13 +12,14 @@
  * @guard: of @attr, as a VFS has i_lock and more
  * @dirty: efs_i_mark_dirty() was called since the last store
  * @fresh: not named yet: no business of a sync
+ * @leaving: its last holder stores it, and nobody takes it any more
  * @count, @next: references and chain of the home's inode table
  */
 struct efs_test_inode {
 	struct efs_inode core;
 	struct efs_attr attr;
 	struct efs_test_guard guard;
-	bool dirty, fresh;
+	bool dirty, fresh, leaving;
 	u32 count;
 	struct efs_test_inode *next;
 };
