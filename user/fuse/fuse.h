@@ -179,6 +179,12 @@ void efsd_keeper_stop(struct efsd *d);
 
 /* ---- umount.c ---- */
 
+/**
+ * efsd_mark() - tell that @image is used for the file system that is mounted on @dir
+ * Return: a descriptor to be closed when it is not any more, or -errno.
+ */
+int efsd_mark(const char *image, const char *dir);
+
 /** efsd_umount() - what `efs-fuse -u` and umount.fuse.efs do; an exit status */
 int efsd_umount(int argc, char **argv);
 

@@ -236,7 +236,7 @@ static void session_end(struct efsd *d)
 /* @notify: a pipe to the caller, or -1. Return: exit status */
 static int run(struct efsd *d, struct efsd_options *o, int notify)
 {
-	int err;
+	int err, mark;
 
 	efsd_keeper_signals();
 	if (open_all(d, o))
@@ -253,6 +253,9 @@ static int run(struct efsd *d, struct efsd_options *o, int notify)
 		close_all(d);
 		return EXIT_FAILURE;
 	}
+	mark = efsd_mark(d->image, d->mountpoint);
+	if (mark < 0)
+		efsd_say(1, "who unmounts it cannot wait for the end: %s", strerror(-mark));
 	if (notify >= 0)
 		detach(notify);
 	err = mounted(d, o);
@@ -262,6 +265,8 @@ static int run(struct efsd *d, struct efsd_options *o, int notify)
 	fuse_session_unmount(d->session);
 	session_end(d);
 	efsd_fail(d, close_all(d));
+	if (mark >= 0)
+		close(mark);
 	return d->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -4,8 +4,10 @@
  *
  * A FUSE file system is unmounted when the kernel lets go of it; the daemon then still writes.
  * Whoever takes the image into other hands right after it, e2fsck for one, has to know when that is
- * over. The daemon has the image locked (flock()) as long as it uses it: so this waits
- * for that lock.
+ * over. So the daemon marks the image as long as it uses it, and this waits for the mark to go:
+ * a lock of the open file, far behind every volume, on the byte that has the number of the
+ * mounted file system's device. Several may have the same image, for reading, and
+ * each is waited for alone; a mark goes with its process, however that ends.
  */
 #include "fuse.h"
 
@@ -15,10 +17,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define MARKS ((off_t)1 << 62)
+
+/*
+ * The byte for the file system on @dir. Asked for nothing, and not to ask, the kernel answers at
+ * once, whoever asks: no word goes to the daemon, which may not listen yet, or no more.
+ */
+static int mark_of(const char *dir, struct flock *mark)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, dir, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &stx))
+		return -errno;
+	*mark = (struct flock) {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = MARKS + stx.stx_dev_minor,
+		.l_len = 1,
+	};
+	return 0;
+}
+
+int efsd_mark(const char *image, const char *dir)
+{
+	int err, fd = open(image, O_RDONLY | O_CLOEXEC);
+	struct flock mark;
+
+	if (fd < 0)
+		return -errno;
+	err = mark_of(dir, &mark);
+	if (!err && fcntl(fd, F_OFD_SETLK, &mark))
+		err = -errno;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
 
 struct job {
 	char *dir, *image;
@@ -78,10 +116,19 @@ static int unmount(const struct job *job)
 	return -1;
 }
 
-static void wait_for_daemon(int fd)
+static void wait_for_daemon(int fd, const struct flock *mark)
 {
-	while (flock(fd, LOCK_SH) && errno == EINTR)
-		;
+	static const struct timespec moment = { .tv_nsec = 5000000 };
+	struct flock held;
+
+	/* to wait in fcntl() itself is for who may write the image */
+	for (;;) {
+		held = *mark;
+		held.l_type = F_WRLCK;
+		if (fcntl(fd, F_OFD_GETLK, &held) || held.l_type == F_UNLCK)
+			return;
+		nanosleep(&moment, NULL);
+	}
 }
 
 static int options(struct job *job, int argc, char **argv)
@@ -115,17 +162,19 @@ static int options(struct job *job, int argc, char **argv)
 int efsd_umount(int argc, char **argv)
 {
 	struct job job = { NULL };
-	int fd, ret = EXIT_FAILURE;
+	int fd, err, ret = EXIT_FAILURE;
+	struct flock mark;
 
 	if (options(&job, argc, argv) || find_image(&job))
 		goto out;
 	fd = open(job.image, O_RDONLY | O_CLOEXEC);
+	err = fd < 0 ? -errno : mark_of(job.dir, &mark);
 	if (!unmount(&job)) {
 		ret = EXIT_SUCCESS;
-		if (fd < 0)
-			efsd_say(1, "%s: %s; it may still be in use", job.image, strerror(errno));
+		if (err)
+			efsd_say(1, "%s: %s; it may still be in use", job.image, strerror(-err));
 		else if (!job.lazy)
-			wait_for_daemon(fd);
+			wait_for_daemon(fd, &mark);
 	}
 	if (fd >= 0)
 		close(fd);

@@ -100,6 +100,34 @@ background()
 	clean a.img
 }
 
+# with nothing to write, too: whoever unmounted it may have the image at once
+waits()
+{
+	local how umount
+
+	for how in rw ro; do
+		image a.img 16M
+		up -o $how a.img
+		kill -STOP $pid
+		"$EFS_FUSE" -u m &
+		umount=$!
+		sleep 0.5
+		mountpoint -q m && die "$how: not unmounted"
+		kill -0 $umount 2>/dev/null || die "$how: it does not wait for the daemon"
+		kill -CONT $pid
+		must wait $umount
+		must flock -n a.img true
+		ends 0
+	done
+	# for its own daemon, not for others that read the same image
+	mkdir -p other
+	must "$EFS_FUSE" -r a.img other
+	up -r a.img
+	down
+	must "$EFS_FUSE" -u other
+	must flock -n a.img true
+}
+
 helper()
 {
 	image a.img 16M
@@ -493,6 +521,7 @@ fi
 "$EFS_FUSE" -u m
 
 try "mounts and detaches" background
+try "who unmounts it waits for the daemon" waits
 try "is a mount helper" helper
 try "refusals have reasons" refusals
 try "offset, partition, backup superblock" places
