@@ -29,8 +29,12 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/** CMD_BUFFER - bytes for copying contents: one request of the library's each */
-#define CMD_BUFFER ((size_t)4 << 20)
+/**
+ * CMD_BUFFER - bytes for copying contents: one request of the library's each
+ * More than this falls out of a processor's cache between reading and writing, and costs more
+ * than larger requests save.
+ */
+#define CMD_BUFFER ((size_t)256 << 10)
 
 /* ---- the frame: main.c, table.c ---- */
 

@@ -14,8 +14,8 @@
 
 #include "copy.h"
 
-/* files up to this size are read before they are made */
-#define SMALL ((uint64_t)1 << 20)
+/* files up to this size are read before they are made, into the one buffer there is */
+#define SMALL ((uint64_t)CMD_BUFFER)
 
 /* ---- messages ---- */
 

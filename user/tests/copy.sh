@@ -289,9 +289,10 @@ interrupted()
 	image i.img 64M
 	mkdir -p trees
 	for k in 1 2 3 4 5 6; do cp -a src "trees/$k"; done
-	env --default-signal=INT "$EFS" cp -r trees i.img:/ 2>err &
+	env --default-signal=INT "$EFS" cp -rv trees i.img:/ 2>err >names &
 	pid=$!
-	sleep 0.05
+	# in the middle: the first names come when there are enough of them for a write
+	while [ ! -s names ] && kill -0 $pid; do sleep 0.01; done
 	kill -INT $pid
 	wait $pid
 	case $? in
