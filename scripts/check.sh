@@ -44,6 +44,10 @@ for a; do
 done
 
 "$TOP/scripts/deps.sh" || exit 1
+# What was compiled before, by another checkout too, is not compiled again. Paths below this one are
+# told relative to where the compiler runs, so that those of others are the same.
+export PATH=/usr/lib/ccache:$PATH CCACHE_DIR=${EFS_CACHE:-${HOME:-/root}/.cache/efsext2}/ccache
+export CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G
 if [ -n "$want" ]; then
 	list=$("$kernels" resolve "$want") || exit 1
 else

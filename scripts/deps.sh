@@ -12,7 +12,7 @@
 set -u
 
 PACKAGES="
-make gcc libc6-dev binutils clang libclang-rt-dev sparse perl-base perl bc bison flex libelf-dev libssl-dev
+make gcc ccache libc6-dev binutils clang libclang-rt-dev sparse perl-base perl bc bison flex libelf-dev libssl-dev
 git kmod cpio rsync xz-utils zstd ca-certificates
 linux-headers-amd64 linux-headers-6.12-amd64
 qemu-system-x86 busybox-static e2fsprogs util-linux dmsetup fio attr acl strace
