@@ -6,30 +6,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "walk.h"
 
 /**
  * struct change - what is done to each file
  * @mode: NULL: not that; @uid, @gid: with @mask
- * @deep: below directories as well, links in them are not followed
+ * @model: with @like: attributes of the file of --reference
  */
 struct change {
 	const struct cmd_mode *mode;
 	unsigned int mask;
 	uint32_t uid, gid;
-	bool deep, nofollow, verbose;
-	struct inoset seen;
+	bool verbose, like;
+	struct efs_info model;
+	struct walk walk;
 	int status;
-};
-
-/* ---- trees ---- */
-
-struct level {
-	struct level *up;
-	struct efs_file *dir;
-	struct list list;
-	size_t next;
-	char *path;
 };
 
 static int change_one(const struct change *c, struct efs_file *file, bool found)
@@ -49,99 +40,42 @@ static int change_one(const struct change *c, struct efs_file *file, bool found)
 	return efs_file_change(file, &ch);
 }
 
-static void say(const struct change *c, const char *path)
+static bool change_item(void *ctx, struct walk_item *item)
 {
-	if (!c->verbose)
-		return;
-	cmd_print_name(path);
-	putchar('\n');
-}
-
-/* @dir and @path are given away. Return: the new top */
-static struct level *enter(struct change *c, const struct operand *op, struct level *up,
-			   struct efs_file *dir, char *path)
-{
-	struct level *l;
-	int err;
-
-	if (!inoset_add(&c->seen, efs_file_ino(dir))) {
-		c->status = cmd_complain_in(op, path, "Met for the second time: run e2fsck");
-		efs_file_close(dir);
-		free(path);
-		return up;
-	}
-	l = cmd_alloc(sizeof(*l));
-	l->up = up;
-	l->dir = dir;
-	l->path = path;
-	err = cmd_list(dir, LIST_HIDDEN, &l->list);
-	if (err)
-		c->status = cmd_error_in(op, path, err);
-	return l;
-}
-
-static struct level *leave(struct level *l)
-{
-	struct level *up = l->up;
-
-	list_free(&l->list);
-	efs_file_close(l->dir);
-	free(l->path);
-	free(l);
-	return up;
-}
-
-static struct level *step(struct change *c, const struct operand *op, struct level *l)
-{
-	const char *name = l->list.ents[l->next++].name;
-	char *path = cmd_join(l->path, name);
+	const char *path = item->path;
+	struct change *c = ctx;
 	struct efs_file *file;
-	int err;
+	int err = walk_open(&c->walk, item, &file);
+	bool opened = !err;
 
-	err = efs_open_in(l->dir, name, &file);
-	if (!err) {
-		err = change_one(c, file, true);
-		if (!err)
-			say(c, path);
-		if (efs_file_type(file) == EFS_IFDIR) {
-			if (err)
-				c->status = cmd_error_in(op, path, err);
-			return enter(c, op, l, file, path);
-		}
+	if (opened) {
+		item->e->type = efs_file_type(file);
+		err = change_one(c, file, item->parent);
 		efs_file_close(file);
 	}
-	if (err)
-		c->status = cmd_error_in(op, path, err);
-	free(path);
-	return l;
+	if (err) {
+		c->status = item->parent ? cmd_error_in(c->walk.op, path, err) :
+					   cmd_error(err, c->walk.op->arg);
+	} else if (c->verbose) {
+		cmd_print_name(path);
+		putchar('\n');
+	}
+	return opened;
 }
 
-static void change_operand(struct change *c, const char *arg)
+/* the operands: argv from @optind on. Return: a status */
+static int change_operands(struct change *c, int argc, char **argv)
 {
-	struct efs_file *file;
-	struct level *l = NULL;
 	struct operand op;
-	int err;
 
-	if (cmd_open(arg, true, &op)) {
-		c->status = CMD_FAILED;
-		return;
-	}
-	err = cmd_file(&op, c->nofollow ? EFS_NOFOLLOW : 0, &file);
-	if (!err) {
-		err = change_one(c, file, false);
-		if (!err)
-			say(c, op.path);
-		if (c->deep && efs_file_type(file) == EFS_IFDIR)
-			l = enter(c, &op, NULL, file, cmd_strdup(op.path));
-		else
-			efs_file_close(file);
-	}
-	if (err)
-		c->status = cmd_error(err, arg);
-	while (l)
-		l = l->next < l->list.n && !cmd_signal ? step(c, &op, l) : leave(l);
-	inoset_free(&c->seen);
+	c->walk.flags = LIST_HIDDEN;
+	c->walk.enter = change_item;
+	c->walk.ctx = c;
+	c->walk.op = &op;
+	for (; optind < argc && !cmd_signal; optind++)
+		if (cmd_open(argv[optind], true, &op) || walk_tree(&c->walk))
+			c->status = CMD_FAILED;
+	return c->status;
 }
 
 /* attributes of another file, for --reference: on this machine or in an image */
@@ -163,6 +97,43 @@ static bool reference(const char *arg, struct efs_info *info)
 	return true;
 }
 
+/* the options of chmod, or of chown and chgrp. Return: 0, or a status */
+static int change_options(struct change *c, int argc, char **argv, bool owner)
+{
+	static const struct option longs[] = {
+		{ "no-dereference", no_argument, NULL, 'h' },	/* not of chmod */
+		{ "recursive", no_argument, NULL, 'R' },
+		{ "reference", required_argument, NULL, 'F' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	const char *shorts = owner ? "hRv" : "+Rv";
+	int o;
+
+	c->walk.follow = true;
+	while ((o = getopt_long(argc, argv, shorts, longs + !owner, NULL)) != -1) {
+		switch (o) {
+		case 'h':
+			c->walk.follow = false;
+			break;
+		case 'R':
+			c->walk.max_depth = UINT64_MAX;
+			break;
+		case 'v':
+			c->verbose = true;
+			break;
+		case 'F':
+			if (!reference(optarg, &c->model))
+				return CMD_FAILED;
+			c->like = true;
+			break;
+		default:
+			return cmd_usage(NULL);
+		}
+	}
+	return CMD_OK;
+}
+
 /* ---- chmod ---- */
 
 /* "-w" and the like are modes, not options */
@@ -174,18 +145,11 @@ static bool looks_like_mode(const char *arg)
 
 int cmd_chmod(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "recursive", no_argument, NULL, 'R' },
-		{ "reference", required_argument, NULL, 'F' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ 0 },
-	};
 	struct change c = { 0 };
 	const char *text = NULL;
-	struct efs_info info;
 	struct cmd_mode mode;
 	char octal[16];
-	int o, k;
+	int k, status;
 
 	for (k = 1; k < argc && strcmp(argv[k], "--") && !text; k++) {
 		if (looks_like_mode(argv[k])) {
@@ -196,24 +160,13 @@ int cmd_chmod(int argc, char **argv)
 			break;
 		}
 	}
-	while ((o = getopt_long(argc, argv, "+Rv", longs, NULL)) != -1) {
-		switch (o) {
-		case 'R':
-			c.deep = true;
-			break;
-		case 'v':
-			c.verbose = true;
-			break;
-		case 'F':
-			if (!reference(optarg, &info))
-				return CMD_FAILED;
-			/* five digits: also the set-ID bits of directories */
-			snprintf(octal, sizeof(octal), "%05o", info.mode & 07777);
-			text = octal;
-			break;
-		default:
-			return cmd_usage(NULL);
-		}
+	status = change_options(&c, argc, argv, false);
+	if (status)
+		return status;
+	if (c.like) {
+		/* five digits: also the set-ID bits of directories */
+		snprintf(octal, sizeof(octal), "%05o", c.model.mode & 07777);
+		text = octal;
 	}
 	if (!text && optind < argc)
 		text = argv[optind++];
@@ -222,9 +175,7 @@ int cmd_chmod(int argc, char **argv)
 	if (!cmd_parse_mode(text, &mode))
 		return cmd_usage("'%s' is no mode, octal or like u+x,go-w", text);
 	c.mode = &mode;
-	for (; optind < argc && !cmd_signal; optind++)
-		change_operand(&c, argv[optind]);
-	return c.status;
+	return change_operands(&c, argc, argv);
 }
 
 /* ---- chown, chgrp ---- */
@@ -250,39 +201,17 @@ static bool parse_owner(const char *s, struct change *c)
 
 static int change_owner(int argc, char **argv, bool group)
 {
-	static const struct option longs[] = {
-		{ "no-dereference", no_argument, NULL, 'h' },
-		{ "recursive", no_argument, NULL, 'R' },
-		{ "reference", required_argument, NULL, 'F' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ 0 },
-	};
 	struct change c = { 0 };
-	struct efs_info info;
 	const char *text;
-	int o;
+	int status;
 
-	while ((o = getopt_long(argc, argv, "hRv", longs, NULL)) != -1) {
-		switch (o) {
-		case 'h':
-			c.nofollow = true;
-			break;
-		case 'R':
-			c.deep = true;
-			break;
-		case 'v':
-			c.verbose = true;
-			break;
-		case 'F':
-			if (!reference(optarg, &info))
-				return CMD_FAILED;
-			c.mask = (group ? 0 : EFS_SET_UID) | EFS_SET_GID;
-			c.uid = info.uid;
-			c.gid = info.gid;
-			break;
-		default:
-			return cmd_usage(NULL);
-		}
+	status = change_options(&c, argc, argv, true);
+	if (status)
+		return status;
+	if (c.like) {
+		c.mask = (group ? 0 : EFS_SET_UID) | EFS_SET_GID;
+		c.uid = c.model.uid;
+		c.gid = c.model.gid;
 	}
 	if (!c.mask && optind < argc) {
 		text = argv[optind++];
@@ -296,9 +225,7 @@ static int change_owner(int argc, char **argv, bool group)
 	}
 	if (!c.mask || optind == argc)
 		return cmd_usage("it takes an owner and files");
-	for (; optind < argc && !cmd_signal; optind++)
-		change_operand(&c, argv[optind]);
-	return c.status;
+	return change_operands(&c, argc, argv);
 }
 
 int cmd_chown(int argc, char **argv)

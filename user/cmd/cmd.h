@@ -271,6 +271,7 @@ struct entry {
 #define LIST_INFO	0x4	/* look at each file */
 #define LIST_TYPE	0x8	/* look at those whose type the directory does not say */
 #define LIST_SORT	0x10	/* by name; else in the order of the directory */
+#define LIST_DIRS	0x20	/* directories alone, as far as types are known */
 
 struct list {
 	struct entry *ents;

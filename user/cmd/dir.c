@@ -82,6 +82,12 @@ static void look_up(struct efs_file *dir, struct entry *e)
 	efs_file_close(file);
 }
 
+static void entry_free(struct entry *e)
+{
+	free(e->name);
+	free(e->target);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
@@ -113,6 +119,8 @@ int cmd_list(struct efs_file *dir, unsigned int flags, struct list *list)
 			e->type = batch[k].type;
 			if (flags & LIST_INFO || (flags & LIST_TYPE && !e->type))
 				look_up(dir, e);
+			if (flags & LIST_DIRS && e->type != EFS_IFDIR)
+				entry_free(&list->ents[--list->n]);
 		}
 	} while (!err && got);
 	free(batch);
@@ -123,12 +131,8 @@ int cmd_list(struct efs_file *dir, unsigned int flags, struct list *list)
 
 void list_free(struct list *list)
 {
-	while (list->n) {
-		struct entry *e = &list->ents[--list->n];
-
-		free(e->name);
-		free(e->target);
-	}
+	while (list->n)
+		entry_free(&list->ents[--list->n]);
 	free(list->ents);
 	list->ents = NULL;
 }

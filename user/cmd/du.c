@@ -70,7 +70,7 @@ int cmd_du(int argc, char **argv)
 		{ 0 },
 	};
 	struct du du = { .max_depth = UINT64_MAX };
-	struct walk w = { .flags = LIST_INFO, .max_depth = UINT64_MAX, .enter = enter,
+	struct walk w = { .flags = LIST_INFO | LIST_HIDDEN, .max_depth = UINT64_MAX, .enter = enter,
 			  .leave = leave, .ctx = &du };
 	char here[] = ".", *only[] = { here, NULL };
 	int c, status = CMD_OK;

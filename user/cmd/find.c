@@ -42,10 +42,10 @@ static bool delete_item(struct find *f, const struct walk_item *item)
 		err = dir ? efs_rmdir_in(item->parent, item->e->name) :
 			    efs_unlink_in(item->parent, item->e->name);
 	else
-		err = dir ? efs_rmdir_at(&f->op->at, item->path) :
-			    efs_unlink_at(&f->op->at, item->path);
+		err = dir ? efs_rmdir_at(&f->walk->op->at, item->path) :
+			    efs_unlink_at(&f->walk->op->at, item->path);
 	if (err)
-		f->status = cmd_error_in(f->op, item->path, err);
+		f->status = cmd_error_in(f->walk->op, item->path, err);
 	return !err;
 }
 
@@ -120,8 +120,9 @@ int cmd_find_files(int argc, char **argv)
 		find_free(f.expr);
 		return f.status;
 	}
-	w.flags = f.info ? LIST_INFO : LIST_TYPE;
+	w.flags = LIST_HIDDEN | (f.info ? LIST_INFO : LIST_TYPE);
 	w.max_depth = f.max_depth;
+	f.walk = &w;
 	if (!n) {
 		args = only;
 		n = 1;
@@ -131,7 +132,6 @@ int cmd_find_files(int argc, char **argv)
 			f.status = CMD_FAILED;
 			continue;
 		}
-		f.op = &op;
 		w.op = &op;
 		if (walk_tree(&w))
 			f.status = CMD_FAILED;

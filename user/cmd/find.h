@@ -43,7 +43,7 @@ struct find {
 	uint64_t min_depth, max_depth;
 	bool depth_first, info, acts, writes, quit;
 	int64_t now;
-	const struct operand *op;
+	const struct walk *walk;
 	int status;
 };
 

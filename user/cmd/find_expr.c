@@ -354,8 +354,7 @@ static bool test_empty(const struct find *f, const struct walk_item *item)
 		return !item->e->info.size;
 	if (item->e->type != EFS_IFDIR)
 		return false;
-	if (item->parent ? efs_open_in(item->parent, item->e->name, &dir) :
-			   cmd_file(f->op, EFS_NOFOLLOW, &dir))
+	if (walk_open(f->walk, item, &dir))
 		return false;
 	empty = !cmd_list(dir, LIST_HIDDEN, &list) && !list.n;
 	list_free(&list);

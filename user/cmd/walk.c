@@ -46,7 +46,7 @@ static struct level *push(struct state *s, struct level *up, const struct walk_i
 	l->path = path;
 	l->item = *item;
 	l->item.path = path;
-	err = cmd_list(dir, s->w->flags | LIST_HIDDEN, &l->list);
+	err = cmd_list(dir, s->w->flags, &l->list);
 	if (err)
 		s->status = cmd_error_in(s->w->op, path, err);
 	l->item.count = l->list.n;
@@ -70,8 +70,8 @@ static struct level *step(struct state *s, struct level *l)
 {
 	struct entry *e = &l->list.ents[l->next++];
 	char *path = cmd_join(l->path, e->name);
-	struct walk_item item = { .parent = l->dir, .path = path, .e = e,
-				  .depth = l->item.depth + 1 };
+	struct walk_item item = { .parent = l->dir, .last = l->next == l->list.n, .path = path,
+				  .e = e, .depth = l->item.depth + 1 };
 	struct efs_file *dir;
 	bool deeper;
 	int err = e->err;
@@ -82,7 +82,7 @@ static struct level *step(struct state *s, struct level *l)
 	deeper = s->w->enter(s->w->ctx, &item) && e->type == EFS_IFDIR && !err &&
 		 item.depth < s->w->max_depth;
 	if (deeper) {
-		err = efs_open_in(l->dir, e->name, &dir);
+		err = walk_open(s->w, &item, &dir);
 		if (!err)
 			return push(s, l, &item, dir, path);
 		s->status = cmd_error_in(s->w->op, path, err);
@@ -90,6 +90,13 @@ static struct level *step(struct state *s, struct level *l)
 	leave_item(s, &item, l);
 	free(path);
 	return l;
+}
+
+int walk_open(const struct walk *w, const struct walk_item *item, struct efs_file **out)
+{
+	if (item->parent)
+		return efs_open_in(item->parent, item->e->name, out);
+	return cmd_file(w->op, w->follow ? 0 : EFS_NOFOLLOW, out);
 }
 
 int walk_tree(const struct walk *w)
@@ -102,7 +109,7 @@ int walk_tree(const struct walk *w)
 	const char *slash;
 	int err;
 
-	err = cmd_file(w->op, EFS_NOFOLLOW, &file);
+	err = walk_open(w, &item, &file);
 	if (err)
 		return cmd_error(err, w->op->arg);
 	slash = strrchr(w->op->path, '/');
