@@ -3,10 +3,9 @@
  * The buffer cache: blocks of metadata in memory, written back late and in order.
  *
  * A hash finds buffers, a ring with a clock hand chooses which to give up, a list
- * holds the dirty ones. Write-out sorts by block number and joins neighbours into one
- * request. File data does not pass through here; it goes straight to the device, and
- * efsu_bcache_drop() takes away what the cache may still hold of a block that became
- * data.
+ * holds the dirty ones, which bcache_write.c writes. File data does not pass through here;
+ * it goes straight to the device, and efsu_bcache_drop() takes away what the cache may
+ * still hold of a block that became data.
  *
  * Invariants:
  * - Memory is bounded by conf.bytes, except while more buffers than that are referenced
@@ -26,63 +25,12 @@
  * The last reference to a buffer may be dropped without a lock, but it rises from 0
  * only under lock.
  */
-#include "bcache.h"
-#include "../../core/engine/efs.h"
+#include "bcache_priv.h"
 
 #define DEFAULT_BYTES	(4u << 20)
 #define MIN_BUFFERS	32u
 #define BOUNCE_BYTES	(256u << 10)
 #define AHEAD_BYTES	(128u << 10)
-
-#define B_READING	0x01
-#define B_WRITING	0x02
-#define B_DIRTY		0x04
-#define B_DEAD		0x08
-#define B_USED		0x10	/* since the hand passed */
-#define B_FAILED	0x20	/* a write failed and no sync has said so */
-
-struct buffer {
-	struct efs_buf b;
-	struct efsu_bcache *c;
-	struct buffer *chain;
-	struct efs_list ring;
-	struct efs_list dirty;
-	u32 owner;
-	u32 flags;
-};
-
-struct efsu_bcache {
-	struct efsu_bcache_conf conf;
-	size_t block_size;
-	u32 max;
-
-	efs_mutex_t wb_lock;
-	char *bounce;
-	u32 bounce_blocks;
-	struct buffer **batch;
-	u32 batch_max;
-
-	efs_mutex_t lock;
-	efs_cond_t cond;
-	struct buffer **hash;
-	u32 hash_mask;
-	struct efs_list ring;
-	struct efs_list *hand;
-	struct efs_list dirty;
-	u32 nfailed;		/* buffers with B_FAILED */
-	bool unreported;	/* one of them is gone, written in the end */
-	struct efsu_bcache_stat stat;
-};
-
-static struct buffer *buffer(struct efs_buf *b)
-{
-	return container_of(b, struct buffer, b);
-}
-
-static u32 buf_refs(const struct buffer *b)
-{
-	return __atomic_load_n(&b->b.refs, __ATOMIC_ACQUIRE);
-}
 
 static struct buffer **hash_head(struct efsu_bcache *c, u32 blk)
 {
@@ -113,8 +61,7 @@ static u64 byte_of(struct efsu_bcache *c, u32 blk)
 	return (u64)blk << c->conf.block_bits;
 }
 
-/* no lock held, or wb_lock */
-static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf)
+int efsu_bcache_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf)
 {
 	size_t n = (size_t)len << c->conf.block_bits;
 	int err;
@@ -133,35 +80,6 @@ static int dev_io(struct efsu_bcache *c, bool write, u32 blk, u32 len, void *buf
 		c->conf.io_error(c->conf.ctx, write, blk, len, err);
 	/* whatever the device says (a full host disk, say) is an I/O error to an ext2 */
 	return -EIO;
-}
-
-/*
- * Contents may change word by word while they are copied out: whoever changes them
- * marks the buffer dirty afterwards and it is written again. Half-done edits of several
- * words hold the buffer lock. ThreadSanitizer cannot know that.
- */
-__attribute__((no_sanitize("thread")))
-static void copy_out(void *to, struct efs_buf *b, size_t n)
-{
-	const volatile u64 *src = b->data;
-	u64 *dst = to;
-	size_t i;
-
-	efs_buf_lock(b);
-	for (i = 0; i < n / sizeof(*src); i++)
-		dst[i] = src[i];
-	efs_buf_unlock(b);
-}
-
-/* memory for @n blocks on their way */
-static void *io_alloc(struct efsu_bcache *c, u32 n)
-{
-	return efs_env_alloc(c->conf.env, n * c->block_size, EFS_IO_ALIGN);
-}
-
-static void io_free(struct efsu_bcache *c, void *p, u32 n)
-{
-	efs_env_free(c->conf.env, p, n * c->block_size);
 }
 
 /* ---- life of a buffer; all under lock ---- */
@@ -202,32 +120,6 @@ static void buf_free(struct efsu_bcache *c, struct buffer *b)
 	efs_env_free(c->conf.env, b, sizeof(*b));
 }
 
-static void buf_set_dirty(struct efsu_bcache *c, struct buffer *b)
-{
-	if (b->flags & B_DIRTY)
-		return;
-	b->flags |= B_DIRTY;
-	efs_list_add_tail(&b->dirty, &c->dirty);
-	c->stat.dirty++;
-}
-
-static void buf_clear_dirty(struct efsu_bcache *c, struct buffer *b)
-{
-	if (!(b->flags & B_DIRTY))
-		return;
-	b->flags &= ~B_DIRTY;
-	efs_list_del(&b->dirty);
-	c->stat.dirty--;
-}
-
-static void buf_clear_failed(struct efsu_bcache *c, struct buffer *b)
-{
-	if (!(b->flags & B_FAILED))
-		return;
-	b->flags &= ~B_FAILED;
-	c->nfailed--;
-}
-
 /* the caller waited for I/O to end */
 static void buf_kill(struct efsu_bcache *c, struct buffer *b)
 {
@@ -239,239 +131,11 @@ static void buf_kill(struct efsu_bcache *c, struct buffer *b)
 	b->flags |= B_DEAD;
 }
 
-static void wait_io(struct efsu_bcache *c, struct buffer *b, u32 which)
+void efsu_bcache_put_locked(struct efsu_bcache *c, struct buffer *b)
 {
-	while (b->flags & which)
-		efs_cond_wait(&c->cond, &c->lock);
-}
-
-/* ---- write-out ---- */
-
-/* the heap below @at is one but for its top */
-static void sift(struct buffer **v, u32 at, u32 n)
-{
-	struct buffer *b = v[at];
-	u32 child;
-
-	for (; (child = 2 * at + 1) < n; at = child) {
-		if (child + 1 < n && v[child + 1]->b.nr > v[child]->b.nr)
-			child++;
-		if (v[child]->b.nr <= b->b.nr)
-			break;
-		v[at] = v[child];
-	}
-	v[at] = b;
-}
-
-/* by number, in place */
-static void sort(struct buffer **v, u32 n)
-{
-	u32 i;
-
-	for (i = n / 2; i-- > 0;)
-		sift(v, i, n);
-	for (i = n; i-- > 1;) {
-		struct buffer *most = v[0];
-
-		v[0] = v[i];
-		v[i] = most;
-		sift(v, 0, i);
-	}
-}
-
-/* lock held; after I/O of a buffer in B_WRITING */
-static void write_done(struct efsu_bcache *c, struct buffer *b, int err)
-{
-	b->flags &= ~B_WRITING;
-	if (!err)
-		return;
-	buf_set_dirty(c, b);
-	if (!(b->flags & B_FAILED)) {
-		b->flags |= B_FAILED;
-		c->nfailed++;
-	}
-}
-
-/*
- * Write as many of the @n sorted buffers as form one request, at least one; wb_lock held.
- * Buffers that somebody else cleaned meanwhile are passed over.
- */
-static u32 write_run(struct efsu_bcache *c, struct buffer **v, u32 n, int *err)
-{
-	u32 i, len = 0;
-	int e;
-
-	efs_mutex_lock(&c->lock);
-	while (len < n && len < c->bounce_blocks) {
-		struct buffer *b = v[len];
-
-		if (len && b->b.nr != v[0]->b.nr + len)
-			break;
-		/* not with buffers of this run in hand: two writers could wait for each other */
-		if (!len)
-			wait_io(c, b, B_WRITING);
-		if (!(b->flags & B_DIRTY) || (b->flags & B_WRITING))
-			break;
-		buf_clear_dirty(c, b);
-		b->flags |= B_WRITING;
-		len++;
-	}
-	efs_mutex_unlock(&c->lock);
-	if (!len)
-		return 1;
-
-	for (i = 0; i < len; i++)
-		copy_out(c->bounce + i * c->block_size, &v[i]->b, c->block_size);
-	e = dev_io(c, true, v[0]->b.nr, len, c->bounce);
-	if (e)
-		*err = e;
-
-	efs_mutex_lock(&c->lock);
-	for (i = 0; i < len; i++)
-		write_done(c, v[i], e);
-	efs_cond_wake(&c->cond);
-	efs_mutex_unlock(&c->lock);
-	return len;
-}
-
-/* Write everything that is dirty now, each buffer once; no lock held. */
-static int write_all(struct efsu_bcache *c)
-{
-	struct efs_list todo;
-	u32 n, i;
-	int err = 0;
-
-	efs_list_init(&todo);
-	efs_mutex_lock(&c->wb_lock);
-	efs_mutex_lock(&c->lock);
-	while (!efs_list_empty(&c->dirty)) {
-		struct efs_list *l = c->dirty.next;
-
-		efs_list_del(l);
-		efs_list_add_tail(l, &todo);
-	}
-	for (;;) {
-		struct efs_list *l = todo.next;
-
-		for (n = 0; l != &todo && n < c->batch_max; l = l->next) {
-			struct buffer *b = container_of(l, struct buffer, dirty);
-
-			efs_buf_ref(&b->b);
-			c->batch[n++] = b;
-		}
-		efs_mutex_unlock(&c->lock);
-		if (!n)
-			break;
-		sort(c->batch, n);
-		for (i = 0; i < n;)
-			i += write_run(c, c->batch + i, n - i, &err);
-		efs_mutex_lock(&c->lock);
-		for (i = 0; i < n; i++) {
-			struct buffer *b = c->batch[i];
-
-			efs_buf_put(&b->b);
-			if ((b->flags & B_DEAD) && !buf_refs(b))
-				buf_free(c, b);
-		}
-	}
-	efs_mutex_unlock(&c->wb_lock);
-	return err;
-}
-
-int efsu_bcache_flush(struct efsu_bcache *c)
-{
-	int err = efs_device_flush(c->conf.dev);
-
-	if (err && c->conf.io_error)
-		c->conf.io_error(c->conf.ctx, true, 0, 0, err);
-	return err ? -EIO : 0;
-}
-
-int efsu_bcache_write(struct efs_buf *efs_buf)
-{
-	struct buffer *b = buffer(efs_buf);
-	struct efsu_bcache *c = b->c;
-	void *own = io_alloc(c, 1), *copy = own ? own : c->bounce;
-	int err = 0;
-
-	if (!own)
-		efs_mutex_lock(&c->wb_lock);
-	efs_mutex_lock(&c->lock);
-	wait_io(c, b, B_WRITING);
-	if (b->flags & B_DIRTY) {
-		buf_clear_dirty(c, b);
-		b->flags |= B_WRITING;
-		efs_mutex_unlock(&c->lock);
-		copy_out(copy, &b->b, c->block_size);
-		err = dev_io(c, true, b->b.nr, 1, copy);
-		efs_mutex_lock(&c->lock);
-		write_done(c, b, err);
-		efs_cond_wake(&c->cond);
-	}
-	if (b->flags & B_FAILED)
-		err = -EIO;
-	efs_mutex_unlock(&c->lock);
-	if (!own)
-		efs_mutex_unlock(&c->wb_lock);
-	io_free(c, own, 1);
-	return err;
-}
-
-int efsu_bcache_write_owned(struct efsu_bcache *c, u32 owner)
-{
-	struct buffer **v, *b;
-	struct efs_list *l;
-	u32 n = 0, i;
-	int err = 0, e;
-	size_t size;
-
-	efs_mutex_lock(&c->lock);
-	size = (c->stat.dirty + 1) * sizeof(*v);
-	v = efs_env_zalloc(c->conf.env, size);
-	for (l = c->dirty.next; v && l != &c->dirty; l = l->next) {
-		b = container_of(l, struct buffer, dirty);
-		if (b->owner != owner)
-			continue;
-		efs_buf_ref(&b->b);
-		v[n++] = b;
-	}
-	efs_mutex_unlock(&c->lock);
-	if (!v)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		e = efsu_bcache_write(&v[i]->b);
-		err = err ? err : e;
-		efs_mutex_lock(&c->lock);
-		efs_buf_put(&v[i]->b);
-		if ((v[i]->flags & B_DEAD) && !buf_refs(v[i]))
-			buf_free(c, v[i]);
-		efs_mutex_unlock(&c->lock);
-	}
-	efs_env_free(c->conf.env, v, size);
-	return err;
-}
-
-int efsu_bcache_sync(struct efsu_bcache *c)
-{
-	struct efs_list *l;
-	int err = write_all(c);
-	int e;
-
-	efs_mutex_lock(&c->lock);
-	if (c->nfailed || c->unreported) {
-		err = -EIO;
-		c->unreported = false;
-		for (l = c->ring.next; l != &c->ring; l = l->next) {
-			struct buffer *b = container_of(l, struct buffer, ring);
-
-			if (!(b->flags & (B_DIRTY | B_WRITING)))
-				buf_clear_failed(c, b);
-		}
-	}
-	efs_mutex_unlock(&c->lock);
-
-	e = efsu_bcache_flush(c);
-	return err || e ? -EIO : 0;
+	efs_buf_put(&b->b);
+	if ((b->flags & B_DEAD) && !buf_refs(b))
+		buf_free(c, b);
 }
 
 /* ---- finding and giving up ---- */
@@ -526,7 +190,7 @@ static int make_room(struct efsu_bcache *c)
 		if (!dirty)
 			break;
 		efs_mutex_unlock(&c->lock);
-		err = write_all(c);
+		err = efsu_bcache_write_all(c);
 		efs_mutex_lock(&c->lock);
 		/* one bad block among many must not stop the rest */
 		return err && !give_up(c, &dirty) ? err : 1;
@@ -566,7 +230,7 @@ int efsu_bcache_get(struct efsu_bcache *c, u32 blk, bool fresh, struct efs_buf *
 		if (fresh)
 			memset(b->b.data, 0, c->block_size);
 		else
-			err = dev_io(c, false, blk, 1, b->b.data);
+			err = efsu_bcache_io(c, false, blk, 1, b->b.data);
 		efs_mutex_lock(&c->lock);
 		b->flags &= ~B_READING;
 		efs_cond_wake(&c->cond);
@@ -711,7 +375,7 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 			break;
 		efs_mutex_unlock(&c->lock);
 		tmp = n > 1 ? io_alloc(c, n) : v[0]->b.data;
-		err = tmp ? dev_io(c, false, blk, n, tmp) : -ENOMEM;
+		err = tmp ? efsu_bcache_io(c, false, blk, n, tmp) : -ENOMEM;
 		for (i = 0; !err && n > 1 && i < n; i++)
 			memcpy(v[i]->b.data, tmp + i * c->block_size, c->block_size);
 		if (n > 1)
@@ -738,12 +402,12 @@ void efsu_bcache_ahead(struct efsu_bcache *c, u32 blk, u32 len)
 
 int efsu_bcache_data_read(struct efsu_bcache *c, u32 blk, u32 len, void *buf)
 {
-	return dev_io(c, false, blk, len, buf);
+	return efsu_bcache_io(c, false, blk, len, buf);
 }
 
 int efsu_bcache_data_write(struct efsu_bcache *c, u32 blk, u32 len, const void *buf)
 {
-	return dev_io(c, true, blk, len, (void *)buf);
+	return efsu_bcache_io(c, true, blk, len, (void *)buf);
 }
 
 int efsu_bcache_data_zero(struct efsu_bcache *c, u32 blk, u32 len)
@@ -755,7 +419,7 @@ int efsu_bcache_data_zero(struct efsu_bcache *c, u32 blk, u32 len)
 	while (!err && len) {
 		u32 n = min(len, c->bounce_blocks);
 
-		err = dev_io(c, true, blk, n, c->bounce);
+		err = efsu_bcache_io(c, true, blk, n, c->bounce);
 		blk += n;
 		len -= n;
 	}
