@@ -151,7 +151,7 @@ static void check_bits(struct fuzz_watch *w, u32 blk, u32 off, u8 old, u8 new)
 
 static const struct efs_test_inode *in_memory(const struct fuzz_watch *w, u32 ino)
 {
-	const struct efs_test_inode *ti = w->fs->leaving;
+	const struct efs_test_inode *ti = w->fs->evicted;
 
 	if (w->find)
 		return w->find(ino);
