@@ -315,12 +315,44 @@ static void copies(struct kunit *test)
 	efs_ea_put(&b, 1, "x", 1, "12346", 5);
 	KUNIT_EXPECT_FALSE(test, efs_ea_same(&a, &b));
 
-	/* what has a hash of 0 is not shared: here the name says so */
-	efs_ea_new_block(&geo, mem, &a);
-	efs_ea_put(&a, 2, "", 0, "", 0);
-	KUNIT_EXPECT_EQ(test, efs_ea_seal(&a), 0);
-	efs_ea_put(&a, 1, "a", 1, "", 0);
-	KUNIT_EXPECT_EQ(test, efs_ea_seal(&a), 0);
+	efs_test_mfree(mem);
+}
+
+static u32 hash_at(const struct efs_ea *ea, u8 index, const char *name)
+{
+	return le32_to_cpu(efs_ea_at(ea, efs_ea_find(ea, index, name, strlen(name)))->e_hash);
+}
+
+/* what has a hash of 0 is not shared, whatever comes before and after it */
+static void zero_hash(struct kunit *test)
+{
+	u8 *mem = efs_test_zalloc(1024);
+	struct efs_ea ea;
+	u32 off;
+
+	/* by its name */
+	efs_ea_new_block(&geo, mem, &ea);
+	efs_ea_put(&ea, 2, "", 0, "", 0);
+	KUNIT_EXPECT_EQ(test, efs_ea_seal(&ea), 0);
+	efs_ea_put(&ea, 1, "a", 1, "", 0);
+	KUNIT_EXPECT_EQ(test, efs_ea_seal(&ea), 0);
+	efs_ea_put(&ea, 4, "a", 1, "", 0);
+	KUNIT_EXPECT_EQ(test, efs_ea_seal(&ea), 0);
+	KUNIT_EXPECT_EQ(test, hash_at(&ea, 2, ""), 0);
+	KUNIT_EXPECT_EQ(test, hash_at(&ea, 4, "a"), 'a');
+	KUNIT_EXPECT_EQ(test, efs_ea_open_block(&geo, mem, &ea, &off), EFS_C_OK);
+
+	/* by its value: the name's hash, turned by 16 bits */
+	efs_ea_new_block(&geo, mem, &ea);
+	efs_ea_put(&ea, 1, "b", 1, "\0\0b", 3);
+	KUNIT_EXPECT_EQ(test, efs_ea_seal(&ea), 0);
+	efs_ea_put(&ea, 1, "a", 1, "\0\0b", 3);
+	efs_ea_put(&ea, 1, "c", 1, "\0\0b", 3);
+	KUNIT_EXPECT_EQ(test, efs_ea_seal(&ea), 0);
+	KUNIT_EXPECT_EQ(test, hash_at(&ea, 1, "a"), ('a' ^ 'b') << 16);
+	KUNIT_EXPECT_EQ(test, hash_at(&ea, 1, "b"), 0);
+	KUNIT_EXPECT_EQ(test, efs_ea_head(&ea)->h_hash, 0);
+	KUNIT_EXPECT_EQ(test, efs_ea_open_block(&geo, mem, &ea, &off), EFS_C_OK);
 	efs_test_mfree(mem);
 }
 
@@ -410,6 +442,7 @@ static struct kunit_case xattr_format_cases[] = {
 	KUNIT_CASE(heads),
 	KUNIT_CASE(fill),
 	KUNIT_CASE(copies),
+	KUNIT_CASE(zero_hash),
 	KUNIT_CASE(prefixes),
 	KUNIT_CASE(garbage),
 	{}
