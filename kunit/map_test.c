@@ -7,7 +7,7 @@
  *
  * Tests: core/engine/map.c
  */
-#include "home.h"
+#include "map_help.h"
 
 static u32 ref_ptr(struct efs_test_inode *ti, u32 lblk)
 {
@@ -47,10 +47,7 @@ static void truncate_all(struct kunit *test, struct efs_test_inode *ti)
 	KUNIT_EXPECT_EQ(test, efs_i_sectors(&ti->core), 0);
 }
 
-static const struct size {
-	const char *name;
-	struct efs_test_mkfs m;
-} sizes[] = {
+static const struct size all_sizes[] = {
 	{ "1k", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3 } },
 	{ "2k", { .block_size = 2048, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
 	{ "4k", { .block_size = 4096, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
@@ -62,7 +59,7 @@ static const struct size {
 		       .rev0 = true } },
 };
 
-EFS_TEST_ROWS(sizes);
+EFS_TEST_ROWS(all_sizes);
 
 /* first block of each level and of what lies beyond, cut at what a map can address */
 static u32 boundaries(const struct efs_geo *geo, u32 *out)
@@ -217,10 +214,6 @@ static void holes(struct kunit *test)
 }
 
 /* ---- runs ---- */
-
-static const struct efs_test_mkfs plain = {
-	.block_size = 1024, .blocks = 16385, .bpg = 8192, .ipg = 64, .files = 4,
-};
 
 static void runs(struct kunit *test)
 {
@@ -418,7 +411,8 @@ static u32 target_block(const struct efs_test_fs *fs, enum target t)
 }
 
 /* the pointer to level @level of the way to @lblk becomes @value; the old one */
-static u32 poke(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 lblk, u32 level, u32 value)
+static u32 poke_way(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 lblk, u32 level,
+		    u32 value)
 {
 	int depth = efs_test_depth(fs->dev->block_size, lblk);
 	u32 old = efs_test_map_at(ti, lblk, level), i, parent;
@@ -469,7 +463,7 @@ static void hostile(struct kunit *test)
 		for (t = 0; t < TARGETS; t++) {
 			u32 blk = target_block(fs, t);
 
-			old = poke(fs, ti, r->lblk, level, blk);
+			old = poke_way(fs, ti, r->lblk, level, blk);
 			KUNIT_EXPECT_EQ(test, efs_map_lookup(&ti->core, r->lblk, 1, &ext),
 					-EFSCORRUPTED);
 			KUNIT_EXPECT_EQ(test, fs->dev->reports[0].blk, blk);
@@ -486,7 +480,7 @@ static void hostile(struct kunit *test)
 				KUNIT_EXPECT_EQ(test, ext.flags, EFS_EXT_HOLE);
 				KUNIT_EXPECT_EQ(test, ext.len, 1);
 			}
-			KUNIT_EXPECT_EQ(test, poke(fs, ti, r->lblk, level, old), blk);
+			KUNIT_EXPECT_EQ(test, poke_way(fs, ti, r->lblk, level, old), blk);
 		}
 	}
 	efs_test_counts(fs, &now);
@@ -733,10 +727,7 @@ static void read_only(struct kunit *test)
 /* pointers with the top bit set, in a file beyond 4 TiB of logical blocks too */
 static void huge(struct kunit *test)
 {
-	static const struct efs_test_mkfs m = {
-		.block_size = 4096, .blocks = 0xffffffff, .bpg = 32768, .ipg = 128, .files = 1,
-	};
-	struct efs_test_fs *fs = efs_test_begin(test, &m);
+	struct efs_test_fs *fs = efs_test_begin(test, &largest);
 	struct efs_test_inode *ti = efs_test_file(fs, 0);
 	u32 lblk = 12 + 1024 + (1u << 20) + (1u << 30) - 1;
 	struct efs_ext ext;
@@ -756,9 +747,9 @@ static void huge(struct kunit *test)
 }
 
 static struct kunit_case map_cases[] = {
-	KUNIT_CASE_PARAM(single, sizes_gen_params),
-	KUNIT_CASE_PARAM(across, sizes_gen_params),
-	KUNIT_CASE_PARAM(holes, sizes_gen_params),
+	KUNIT_CASE_PARAM(single, all_sizes_gen_params),
+	KUNIT_CASE_PARAM(across, all_sizes_gen_params),
+	KUNIT_CASE_PARAM(holes, all_sizes_gen_params),
 	KUNIT_CASE(runs),
 	KUNIT_CASE(data_new),
 	KUNIT_CASE(interleaved),

@@ -9,19 +9,7 @@
  *
  * Tests: core/engine/punch.c
  */
-#include "home.h"
-
-static u32 rand_below(u32 *seed, u32 n)
-{
-	return efs_test_rand(seed) % n;
-}
-
-static void put_block(struct kunit *test, struct efs_test_inode *ti, u32 lblk)
-{
-	struct efs_ext ext;
-
-	KUNIT_ASSERT_EQ_MSG(test, efs_map_alloc(&ti->core, lblk, 1, 1, &ext), 0, "lblk %u", lblk);
-}
+#include "map_help.h"
 
 /* blocks of a map without empty tables that holds @n blocks @lblk, in ascending order */
 static u32 ideal(u32 block_size, const u32 *lblk, u32 n)
@@ -46,34 +34,7 @@ static u32 ideal(u32 block_size, const u32 *lblk, u32 n)
 	return all;
 }
 
-/* i_blocks and free count must follow from the map; @base: blocks free without the file */
-static void check_file(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 base)
-{
-	u32 blocks = efs_test_map_blocks(ti);
-
-	KUNIT_EXPECT_EQ(fs->test, efs_i_sectors(&ti->core),
-			(u64)blocks << (fs->dev->block_bits - 9));
-	KUNIT_EXPECT_EQ(fs->test, efs_ctr_sum(&fs->sb.free_blocks), base - blocks -
-			efs_ctr_sum(&fs->sb.reserved_windows));
-}
-
-static const struct size {
-	const char *name;
-	struct efs_test_mkfs m;
-} sizes[] = {
-	{ "1k", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "2k", { .block_size = 2048, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "4k", { .block_size = 4096, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "64k", { .block_size = 65536, .blocks = 8192, .bpg = 1024, .ipg = 256, .files = 3 } },
-	{ "1k_rev0", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3,
-		       .rev0 = true } },
-};
-
 EFS_TEST_ROWS(sizes);
-
-static const struct efs_test_mkfs plain = {
-	.block_size = 1024, .blocks = 16385, .bpg = 8192, .ipg = 64, .files = 4,
-};
 
 /*
  * Points that matter: the start, the first and last block of each kind of table, and some
@@ -99,10 +60,6 @@ static u32 points(const struct efs_geo *geo, u32 *out, u32 max)
 }
 
 #define POINTS 48
-
-/* of blocks of 1 KiB */
-#define DOUBLE (12 + 256)
-#define TRIPLE (12 + 256 + 65536)
 
 /* those at the points in [@from, @to) are gone, the others are there, and no table too many */
 static void expect_left(struct efs_test_fs *fs, struct efs_test_inode *ti, const u32 *pts, u32 n,
@@ -274,13 +231,13 @@ static void order(struct kunit *test)
 		{ 12 + 256 + 65536 + 65536, 12 + 256 + 65536 + 70000, 12 + 256 + 65536, 3 },
 		{ 12 + 256 + 65536, 12 + 256 + 65536 + 70000, 1, 0 },
 	};
-	u32 i, k;
+	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &plain);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
 		u32 slot = fs->sb.groups[0].inode_table + (ti->core.ino - 1) / 4;
-		u32 table, cut = 0, freed = 0;
+		u32 table;
 
 		put_block(test, ti, rows[i].stay);
 		put_block(test, ti, rows[i].from);
@@ -290,17 +247,7 @@ static void order(struct kunit *test)
 		ti->core.port.sync = true;
 		efs_test_log_start(fs->dev, true);
 		KUNIT_ASSERT_EQ(test, efs_punch(&ti->core, rows[i].from, rows[i].to), 0);
-		for (k = 0; k < fs->dev->log_len; k++) {
-			const struct efs_test_event *e = &fs->dev->log[k];
-
-			if (e->type == EFS_TEST_EV_WRITE && e->blk == table)
-				cut = k + 1;
-			if (e->type == EFS_TEST_EV_FREE) {
-				KUNIT_EXPECT_NE_MSG(test, cut, 0, "row %u", i);
-				freed += e->len;
-			}
-		}
-		KUNIT_EXPECT_GT_MSG(test, freed, 0, "row %u", i);
+		expect_cut_first(fs, table, i);
 		KUNIT_EXPECT_NE(test, efs_test_map_at(ti, rows[i].stay, 0), 0);
 		ti->core.port.sync = false;
 		efs_i_mark_dirty(&ti->core);
@@ -460,29 +407,6 @@ static void power_cut(struct kunit *test)
 
 /* ---- hostile maps ---- */
 
-/* all that is metadata must be set in the bitmaps still, and the counts be true */
-static void check_metadata(struct efs_test_fs *fs)
-{
-	u32 blk;
-
-	for (blk = 1; blk < fs->sb.geo.blocks_count; blk++)
-		if (!efs_data_ok(&fs->sb, blk, 1))
-			KUNIT_ASSERT_TRUE_MSG(fs->test, efs_test_block_used(fs, blk), "block %u",
-					      blk);
-	efs_test_counts(fs, NULL);
-}
-
-/* pointer number @at of table @blk becomes @value */
-static void poke(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 blk, u32 at, u32 value)
-{
-	struct efs_buf *b;
-
-	KUNIT_ASSERT_EQ(fs->test, efs_buf_read(&fs->sb, blk, &b), 0);
-	((__le32 *)efs_buf_data(b))[at] = cpu_to_le32(value);
-	efs_buf_dirty(&fs->sb, &ti->core, b);
-	efs_buf_put(b);
-}
-
 static const struct bad {
 	const char *name;
 	u32 lblk, level;	/* the table at this level over this block, 0: the inode */
@@ -540,28 +464,14 @@ static void bad_pointer(struct kunit *test)
 /* tables that contain themselves or each other: it ends */
 static void loops(struct kunit *test)
 {
-	u32 shape, i, level;
+	u32 shape;
 
 	for (shape = 0; shape < 8; shape++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &plain);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
-		u32 lblk = TRIPLE, ind[4], reads, from = shape & 4 ? TRIPLE + 777 : 0;
+		u32 reads, from = shape & 4 ? TRIPLE + 777 : 0;
 
-		put_block(test, ti, lblk);
-		for (level = 1; level <= 3; level++)
-			ind[level] = efs_test_map_at(ti, lblk, level);
-		for (i = 0; i < 256; i++) {
-			/* all to itself; in a ring; the top full of one child; half of it */
-			if ((shape & 3) == 0)
-				poke(fs, ti, ind[3], i, ind[3]);
-			else if ((shape & 3) == 1)
-				for (level = 1; level <= 3; level++)
-					poke(fs, ti, ind[level], i, ind[1 + (level + i) % 3]);
-			else if ((shape & 3) == 2 || i & 1)
-				for (level = 2; level <= 3; level++)
-					poke(fs, ti, ind[level], i, ind[level - 1]);
-		}
-		fs->dev->overlaps = true;
+		put_loop(fs, ti, shape & 3);
 		reads = fs->dev->calls[EFS_TEST_READ];
 		KUNIT_EXPECT_EQ_MSG(test, efs_punch(&ti->core, from, 0xffffffff), -EFSCORRUPTED,
 				    "shape %u", shape);
@@ -580,35 +490,14 @@ static void loops(struct kunit *test)
 /* random numbers for pointers: whatever is freed, metadata is not, and it ends */
 static void garbage(struct kunit *test)
 {
-	static const struct efs_test_mkfs small = {
-		.block_size = 1024, .blocks = 2049, .bpg = 512, .ipg = 16, .files = 1,
-	};
-	u32 seed = 0x27182818, round, i, level, reports = 0;
+	u32 seed = 0x27182818, round, i, reports = 0;
 
 	for (round = 0; round < 60; round++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &small);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
-		u32 lblk = TRIPLE + 9, ind[4], from, to;
+		u32 from, to;
 
-		put_block(test, ti, lblk);
-		put_block(test, ti, DOUBLE + 9);
-		put_block(test, ti, 12 + 9);
-		for (level = 1; level <= 3; level++)
-			ind[level] = efs_test_map_at(ti, lblk, level);
-		for (i = 0; i < 60; i++) {
-			u32 at = rand_below(&seed, 256), value = rand_below(&seed, 2100);
-
-			if (rand_below(&seed, 20) == 0)
-				value = efs_test_rand(&seed);
-			if (rand_below(&seed, 5) == 0)
-				value = ind[1 + rand_below(&seed, 3)];
-			level = rand_below(&seed, 4);
-			if (level)
-				poke(fs, ti, ind[level], at, value);
-			else
-				ti->core.block[at % 12] = cpu_to_le32(value);
-		}
-		fs->dev->overlaps = true;
+		put_garbage(fs, ti, &seed);
 		for (i = 0; i < 20; i++) {
 			from = rand_below(&seed, TRIPLE + 600);
 			to = from + rand_below(&seed, i < 10 ? 300 : 200000);
@@ -627,21 +516,7 @@ static void garbage(struct kunit *test)
 
 /* ---- faults ---- */
 
-static const struct fault {
-	const char *name;
-	enum efs_test_fault fault;
-	bool sync;
-} faults[] = {
-	{ "read", EFS_TEST_READ, false },
-	{ "read_sync", EFS_TEST_READ, true },
-	{ "write_sync", EFS_TEST_WRITE, true },
-	{ "alloc", EFS_TEST_ALLOC, false },
-};
-
-EFS_TEST_ROWS(faults);
-
-static const u32 blocks_of[] = { 0, 7, 12 + 3, 12 + 200, DOUBLE + 3, DOUBLE + 300, TRIPLE,
-				 TRIPLE + 70000 };
+EFS_TEST_ROWS(free_faults);
 
 /* after a call of [@from, @to) that failed at its @n-th step, or was not made to fail */
 static void expect_sane(struct efs_test_fs *fs, struct efs_test_inode *ti, const u32 *was, u32 from,
@@ -649,10 +524,10 @@ static void expect_sane(struct efs_test_fs *fs, struct efs_test_inode *ti, const
 {
 	u32 k, left;
 
-	for (k = 0; k < ARRAY_SIZE(blocks_of); k++)
-		if (blocks_of[k] < from || blocks_of[k] >= to)
-			KUNIT_EXPECT_EQ_MSG(fs->test, efs_test_map_at(ti, blocks_of[k], 0), was[k],
-					    "lblk %u", blocks_of[k]);
+	for (k = 0; k < ARRAY_SIZE(spread); k++)
+		if (spread[k] < from || spread[k] >= to)
+			KUNIT_EXPECT_EQ_MSG(fs->test, efs_test_map_at(ti, spread[k], 0), was[k],
+					    "lblk %u", spread[k]);
 	/* counts every block of the map and looks at its bit */
 	left = efs_test_map_blocks(ti);
 	KUNIT_EXPECT_LE(fs->test, efs_ctr_sum(&fs->sb.free_blocks), base - left);
@@ -665,7 +540,7 @@ static void expect_sane(struct efs_test_fs *fs, struct efs_test_inode *ti, const
  */
 static void fault(struct kunit *test)
 {
-	const struct fault *r = test->param_value;
+	const struct free_fault *r = test->param_value;
 	static const struct {
 		u32 from, to;
 	} rows[] = {
@@ -677,19 +552,11 @@ static void fault(struct kunit *test)
 	for (t = 0; t < ARRAY_SIZE(rows); t++) {
 		for (n = 1; n < 100; n++) {
 			struct efs_test_fs *fs = efs_test_begin(test, &plain);
-			struct efs_test_inode *ti = efs_test_file(fs, 0);
-			u32 base, was[ARRAY_SIZE(blocks_of)];
+			u32 base, was[ARRAY_SIZE(spread)];
+			struct efs_test_inode *ti = spread_file(fs, was, &base);
 			bool hit;
 			int err;
 
-			efs_test_counts(fs, &base);
-			for (k = 0; k < ARRAY_SIZE(blocks_of); k++)
-				put_block(test, ti, blocks_of[k]);
-			for (k = 0; k < ARRAY_SIZE(blocks_of); k++)
-				was[k] = efs_test_map_at(ti, blocks_of[k], 0);
-			efs_windows_discard_all(&fs->sb);
-			efs_i_size_set(&ti->core, (TRIPLE + 70001) * 1024ull);
-			efs_test_sync(fs);
 			ti->core.port.sync = r->sync;
 			fs->dev->fail[r->fault] = n;
 			err = efs_punch(&ti->core, rows[t].from, rows[t].to);
@@ -700,19 +567,11 @@ static void fault(struct kunit *test)
 			expect_sane(fs, ti, was, rows[t].from, rows[t].to, base);
 			ti->core.port.sync = false;
 			KUNIT_EXPECT_EQ(test, efs_punch(&ti->core, rows[t].from, rows[t].to), 0);
-			for (k = 0; k < ARRAY_SIZE(blocks_of); k++)
-				if (blocks_of[k] >= rows[t].from && blocks_of[k] < rows[t].to)
+			for (k = 0; k < ARRAY_SIZE(spread); k++)
+				if (spread[k] >= rows[t].from && spread[k] < rows[t].to)
 					KUNIT_EXPECT_EQ(test,
-							efs_test_map_at(ti, blocks_of[k], 0), 0);
-			efs_i_mark_dirty(&ti->core);
-			efs_test_iput(ti);
-			efs_test_end_dirty(fs);
-			/* leaks at most: no block in two places, none free and in use */
-			if (!hit)
-				KUNIT_EXPECT_EQ(test, efs_test_fsck(fs->dev), 0);
-			else if (n % 4 == 1)
-				KUNIT_EXPECT_LE(test, efs_test_preen(fs->dev), 1);
-			efs_test_exit(test);
+							efs_test_map_at(ti, spread[k], 0), 0);
+			spread_end(fs, ti, hit, n);
 			if (!hit)
 				break;
 		}
@@ -723,10 +582,7 @@ static void fault(struct kunit *test)
 /* a file of 4 TiB with a block at each end and in the middle costs what it has, not its size */
 static void huge(struct kunit *test)
 {
-	static const struct efs_test_mkfs m = {
-		.block_size = 4096, .blocks = 0xffffffff, .bpg = 32768, .ipg = 128, .files = 1,
-	};
-	struct efs_test_fs *fs = efs_test_begin(test, &m);
+	struct efs_test_fs *fs = efs_test_begin(test, &largest);
 	struct efs_test_inode *ti = efs_test_file(fs, 0);
 	u32 last = fs->sb.geo.max_blocks - 1, reads;
 	s64 base = efs_ctr_sum(&fs->sb.free_blocks);
@@ -749,20 +605,6 @@ static void huge(struct kunit *test)
 }
 
 /* ---- writes and holes at random, against a model ---- */
-
-#define DOMAIN 400
-
-/* block numbers that matter: the start, and some around each boundary */
-static u32 domain(u32 i)
-{
-	if (i < 100)
-		return i;
-	if (i < 200)
-		return DOUBLE - 50 + i - 100;
-	if (i < 300)
-		return TRIPLE - 50 + i - 200;
-	return TRIPLE + 65536 - 50 + i - 300;
-}
 
 struct model {
 	bool mapped[DOMAIN];
@@ -819,7 +661,7 @@ static struct kunit_case punch_cases[] = {
 	KUNIT_CASE_PARAM(bad_pointer, bads_gen_params),
 	KUNIT_CASE_SLOW(loops),
 	KUNIT_CASE(garbage),
-	KUNIT_CASE_PARAM(fault, faults_gen_params),
+	KUNIT_CASE_PARAM(fault, free_faults_gen_params),
 	KUNIT_CASE(huge),
 	KUNIT_CASE_SLOW(random_mix),
 	{}

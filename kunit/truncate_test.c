@@ -7,42 +7,7 @@
  *
  * Tests: core/engine/truncate.c
  */
-#include "home.h"
-
-static u32 rand_below(u32 *seed, u32 n)
-{
-	return efs_test_rand(seed) % n;
-}
-
-static void put_block(struct kunit *test, struct efs_test_inode *ti, u32 lblk)
-{
-	struct efs_ext ext;
-
-	KUNIT_ASSERT_EQ_MSG(test, efs_map_alloc(&ti->core, lblk, 1, 1, &ext), 0, "lblk %u", lblk);
-}
-
-/* i_blocks and free count must follow from the map; @base: blocks free without the file */
-static void check_file(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 base)
-{
-	u32 blocks = efs_test_map_blocks(ti);
-
-	KUNIT_EXPECT_EQ(fs->test, efs_i_sectors(&ti->core),
-			(u64)blocks << (fs->dev->block_bits - 9));
-	KUNIT_EXPECT_EQ(fs->test, efs_ctr_sum(&fs->sb.free_blocks), base - blocks -
-			efs_ctr_sum(&fs->sb.reserved_windows));
-}
-
-static const struct size {
-	const char *name;
-	struct efs_test_mkfs m;
-} sizes[] = {
-	{ "1k", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "2k", { .block_size = 2048, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "4k", { .block_size = 4096, .blocks = 8192, .bpg = 1024, .ipg = 16, .files = 3 } },
-	{ "64k", { .block_size = 65536, .blocks = 8192, .bpg = 1024, .ipg = 256, .files = 3 } },
-	{ "1k_rev0", { .block_size = 1024, .blocks = 8193, .bpg = 1024, .ipg = 16, .files = 3,
-		       .rev0 = true } },
-};
+#include "map_help.h"
 
 EFS_TEST_ROWS(sizes);
 
@@ -107,10 +72,6 @@ static void boundary(struct kunit *test)
 	efs_test_iput(ti);
 	efs_test_end(fs);
 }
-
-static const struct efs_test_mkfs plain = {
-	.block_size = 1024, .blocks = 16385, .bpg = 8192, .ipg = 64, .files = 4,
-};
 
 /* to nothing, from a file with something at every level */
 static void all(struct kunit *test)
@@ -214,13 +175,13 @@ static void order(struct kunit *test)
 		{ 12 + 256 + 65536 + 70000, 12 + 256 + 65536 + 1, 3 },
 		{ 12 + 256 + 65536 + 70000, 12 + 256 + 65536 + 69999, 1 },
 	};
-	u32 i, k;
+	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &plain);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
 		u32 slot = fs->sb.groups[0].inode_table + (ti->core.ino - 1) / 4;
-		u32 table, cut = 0, freed = 0;
+		u32 table;
 
 		/* a block before each, so that partial tables stay */
 		put_block(test, ti, rows[i].lblk);
@@ -236,17 +197,7 @@ static void order(struct kunit *test)
 		efs_test_log_start(fs->dev, true);
 		efs_i_size_set(&ti->core, rows[i].to * 1024ull);
 		KUNIT_ASSERT_EQ(test, efs_truncate(&ti->core, rows[i].to), 0);
-		for (k = 0; k < fs->dev->log_len; k++) {
-			const struct efs_test_event *e = &fs->dev->log[k];
-
-			if (e->type == EFS_TEST_EV_WRITE && e->blk == table)
-				cut = k + 1;
-			if (e->type == EFS_TEST_EV_FREE) {
-				KUNIT_EXPECT_NE_MSG(test, cut, 0, "row %u", i);
-				freed += e->len;
-			}
-		}
-		KUNIT_EXPECT_GT_MSG(test, freed, 0, "row %u", i);
+		expect_cut_first(fs, table, i);
 		ti->core.port.sync = false;
 		efs_i_mark_dirty(&ti->core);
 		efs_test_iput(ti);
@@ -319,29 +270,6 @@ static void forgotten(struct kunit *test)
 }
 
 /* ---- hostile trees ---- */
-
-/* all that is metadata must be set in the bitmaps still, and the counts be true */
-static void check_metadata(struct efs_test_fs *fs)
-{
-	u32 blk;
-
-	for (blk = 1; blk < fs->sb.geo.blocks_count; blk++)
-		if (!efs_data_ok(&fs->sb, blk, 1))
-			KUNIT_ASSERT_TRUE_MSG(fs->test, efs_test_block_used(fs, blk), "block %u",
-					      blk);
-	efs_test_counts(fs, NULL);
-}
-
-/* pointer number @at of table @blk becomes @value */
-static void poke(struct efs_test_fs *fs, struct efs_test_inode *ti, u32 blk, u32 at, u32 value)
-{
-	struct efs_buf *b;
-
-	KUNIT_ASSERT_EQ(fs->test, efs_buf_read(&fs->sb, blk, &b), 0);
-	((__le32 *)efs_buf_data(b))[at] = cpu_to_le32(value);
-	efs_buf_dirty(&fs->sb, &ti->core, b);
-	efs_buf_put(b);
-}
 
 static const struct bad {
 	const char *name;
@@ -430,28 +358,14 @@ static void shared(struct kunit *test)
 /* tables that contain themselves or each other, and nothing else: it ends */
 static void loops(struct kunit *test)
 {
-	u32 shape, i, level;
+	u32 shape;
 
 	for (shape = 0; shape < 4; shape++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &plain);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
-		u32 lblk = 12 + 256 + 65536, ind[4], reads;
+		u32 reads;
 
-		put_block(test, ti, lblk);
-		for (level = 1; level <= 3; level++)
-			ind[level] = efs_test_map_at(ti, lblk, level);
-		for (i = 0; i < 256; i++) {
-			/* all to itself; in a ring; the top full of one child; half of it */
-			if (shape == 0)
-				poke(fs, ti, ind[3], i, ind[3]);
-			else if (shape == 1)
-				for (level = 1; level <= 3; level++)
-					poke(fs, ti, ind[level], i, ind[1 + (level + i) % 3]);
-			else if (shape == 2 || i & 1)
-				for (level = 2; level <= 3; level++)
-					poke(fs, ti, ind[level], i, ind[level - 1]);
-		}
-		fs->dev->overlaps = true;
+		put_loop(fs, ti, shape);
 		reads = fs->dev->calls[EFS_TEST_READ];
 		KUNIT_EXPECT_EQ(test, efs_truncate(&ti->core, 0), -EFSCORRUPTED);
 		/* in the order of the volume's size, not of its square */
@@ -471,35 +385,14 @@ static void loops(struct kunit *test)
 /* random numbers for pointers: whatever is freed, metadata is not, and it ends */
 static void garbage(struct kunit *test)
 {
-	static const struct efs_test_mkfs small = {
-		.block_size = 1024, .blocks = 2049, .bpg = 512, .ipg = 16, .files = 1,
-	};
-	u32 seed = 0x14142135, round, i, level, reports = 0;
+	u32 seed = 0x14142135, round, reports = 0;
 
 	for (round = 0; round < 60; round++) {
 		struct efs_test_fs *fs = efs_test_begin(test, &small);
 		struct efs_test_inode *ti = efs_test_file(fs, 0);
-		u32 lblk = 12 + 256 + 65536 + 9, ind[4], to;
+		u32 to;
 
-		put_block(test, ti, lblk);
-		put_block(test, ti, 12 + 256 + 9);
-		put_block(test, ti, 12 + 9);
-		for (level = 1; level <= 3; level++)
-			ind[level] = efs_test_map_at(ti, lblk, level);
-		for (i = 0; i < 60; i++) {
-			u32 at = rand_below(&seed, 256), value = rand_below(&seed, 2100);
-
-			if (rand_below(&seed, 20) == 0)
-				value = efs_test_rand(&seed);
-			if (rand_below(&seed, 5) == 0)
-				value = ind[1 + rand_below(&seed, 3)];
-			level = rand_below(&seed, 4);
-			if (level)
-				poke(fs, ti, ind[level], at, value);
-			else
-				ti->core.block[at % 12] = cpu_to_le32(value);
-		}
-		fs->dev->overlaps = true;
+		put_garbage(fs, ti, &seed);
 		to = round & 1 ? 0 : rand_below(&seed, 12 + 256 + 65536 + 600);
 		efs_truncate(&ti->core, to);
 		efs_truncate(&ti->core, 0);
@@ -608,18 +501,7 @@ static void unreadable_way(struct kunit *test)
 	efs_test_end(fs);
 }
 
-static const struct fault {
-	const char *name;
-	enum efs_test_fault fault;
-	bool sync;
-} faults[] = {
-	{ "read", EFS_TEST_READ, false },
-	{ "read_sync", EFS_TEST_READ, true },
-	{ "write_sync", EFS_TEST_WRITE, true },
-	{ "alloc", EFS_TEST_ALLOC, false },
-};
-
-EFS_TEST_ROWS(faults);
+EFS_TEST_ROWS(free_faults);
 
 /*
  * The n-th call fails. What the file still shows is still its own: each block in the
@@ -627,26 +509,18 @@ EFS_TEST_ROWS(faults);
  */
 static void fault(struct kunit *test)
 {
-	const struct fault *r = test->param_value;
-	static const u32 lblks[] = { 0, 7, 12 + 3, 12 + 200, 12 + 256 + 3, 12 + 256 + 300,
-				     12 + 256 + 65536, 12 + 256 + 65536 + 70000 };
+	const struct free_fault *r = test->param_value;
 	static const u32 tos[] = { 0, 5, 12 + 100, 12 + 256 + 200, 12 + 256 + 65536 + 500 };
-	u32 t, n, k, met = 0;
+	u32 t, n, met = 0;
 
 	for (t = 0; t < ARRAY_SIZE(tos); t++) {
 		for (n = 1; n < 100; n++) {
 			struct efs_test_fs *fs = efs_test_begin(test, &plain);
-			struct efs_test_inode *ti = efs_test_file(fs, 0);
 			u32 base, left;
+			struct efs_test_inode *ti = spread_file(fs, NULL, &base);
 			bool hit;
 			int err;
 
-			efs_test_counts(fs, &base);
-			for (k = 0; k < ARRAY_SIZE(lblks); k++)
-				put_block(test, ti, lblks[k]);
-			efs_windows_discard_all(&fs->sb);
-			efs_i_size_set(&ti->core, (lblks[k - 1] + 1) * 1024ull);
-			efs_test_sync(fs);
 			ti->core.port.sync = r->sync;
 			efs_i_size_set(&ti->core, tos[t] * 1024ull);
 			fs->dev->fail[r->fault] = n;
@@ -665,15 +539,7 @@ static void fault(struct kunit *test)
 				KUNIT_EXPECT_EQ(test, efs_i_sectors(&ti->core), 2 * left);
 			efs_test_counts(fs, NULL);
 			ti->core.port.sync = false;
-			efs_i_mark_dirty(&ti->core);
-			efs_test_iput(ti);
-			efs_test_end_dirty(fs);
-			/* leaks at most: no block in two places, none free and in use */
-			if (!hit)
-				KUNIT_EXPECT_EQ(test, efs_test_fsck(fs->dev), 0);
-			else if (n % 4 == 1)
-				KUNIT_EXPECT_LE(test, efs_test_preen(fs->dev), 1);
-			efs_test_exit(test);
+			spread_end(fs, ti, hit, n);
 			if (!hit)
 				break;
 		}
@@ -703,10 +569,7 @@ static void refused(struct kunit *test)
 /* a file of 4 TiB with a block at each end costs what it has, not its size */
 static void huge(struct kunit *test)
 {
-	static const struct efs_test_mkfs m = {
-		.block_size = 4096, .blocks = 0xffffffff, .bpg = 32768, .ipg = 128, .files = 1,
-	};
-	struct efs_test_fs *fs = efs_test_begin(test, &m);
+	struct efs_test_fs *fs = efs_test_begin(test, &largest);
 	struct efs_test_inode *ti = efs_test_file(fs, 0);
 	u32 last = fs->sb.geo.max_blocks - 1, reads;
 	s64 base = efs_ctr_sum(&fs->sb.free_blocks);
@@ -729,20 +592,7 @@ static void huge(struct kunit *test)
 
 /* ---- writes and truncations at random, against a model ---- */
 
-#define DOMAIN 400
 #define FILES 3
-
-/* block numbers that matter: the start, and some around each boundary */
-static u32 domain(u32 i)
-{
-	if (i < 100)
-		return i;
-	if (i < 200)
-		return 12 + 256 - 50 + i - 100;
-	if (i < 300)
-		return 12 + 256 + 65536 - 50 + i - 200;
-	return 12 + 256 + 65536 + 65536 - 50 + i - 300;
-}
 
 struct model {
 	bool mapped[FILES][DOMAIN];
@@ -811,7 +661,7 @@ static struct kunit_case truncate_cases[] = {
 	KUNIT_CASE(sectors_too_few),
 	KUNIT_CASE(unreadable),
 	KUNIT_CASE(unreadable_way),
-	KUNIT_CASE_PARAM(fault, faults_gen_params),
+	KUNIT_CASE_PARAM(fault, free_faults_gen_params),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(huge),
 	KUNIT_CASE_SLOW(random_mix),
