@@ -81,30 +81,6 @@ static int rm_dir(struct unix_test *u, const char *path)
 	return efs_path_rmdir(&w, path, strlen(path));
 }
 
-static void put_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
-{
-	u8 *data = efs_test_zalloc(len);
-	size_t done;
-
-	memset(data, byte, len);
-	KUNIT_EXPECT_EQ(u->test, efs_node_write(node, off, data, len, &done), 0);
-	KUNIT_EXPECT_EQ(u->test, done, len);
-	efs_test_mfree(data);
-}
-
-static void expect_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
-{
-	u8 *data = efs_test_zalloc(len);
-	size_t done, i;
-
-	KUNIT_EXPECT_EQ(u->test, efs_node_read(node, off, data, len, &done), 0);
-	KUNIT_EXPECT_EQ(u->test, done, len);
-	for (i = 0; i < done && data[i] == byte; i++)
-		;
-	KUNIT_EXPECT_EQ_MSG(u->test, i, len, "at %llu", (unsigned long long)off);
-	efs_test_mfree(data);
-}
-
 static struct efs_stat stat_of(struct efs_node *node)
 {
 	struct efs_stat st;
@@ -244,26 +220,26 @@ static void bug_04_holes(struct kunit *test)
 	struct efs_node *f = make(u, "f", &new_file), *g = make(u, "g", &new_file);
 	u64 hole;
 
-	put_bytes(u, f, 0, 'a', 1024);
-	put_bytes(u, f, 30 * 1024, 'b', 1024);
-	put_bytes(u, f, 500 * 1024, 'c', 1024);
-	expect_bytes(u, f, 1024, 0, 29 * 1024);
-	expect_bytes(u, f, 30 * 1024, 'b', 1024);
-	put_bytes(u, f, 10 * 1024, 'd', 100);
-	expect_bytes(u, f, 0, 'a', 1024);
-	expect_bytes(u, f, 30 * 1024, 'b', 1024);
-	expect_bytes(u, f, 31 * 1024, 0, 469 * 1024);
-	expect_bytes(u, f, 500 * 1024, 'c', 1024);
+	unix_put_bytes(u, f, 0, 'a', 1024);
+	unix_put_bytes(u, f, 30 * 1024, 'b', 1024);
+	unix_put_bytes(u, f, 500 * 1024, 'c', 1024);
+	unix_expect_bytes(u, f, 1024, 0, 29 * 1024);
+	unix_expect_bytes(u, f, 30 * 1024, 'b', 1024);
+	unix_put_bytes(u, f, 10 * 1024, 'd', 100);
+	unix_expect_bytes(u, f, 0, 'a', 1024);
+	unix_expect_bytes(u, f, 30 * 1024, 'b', 1024);
+	unix_expect_bytes(u, f, 31 * 1024, 0, 469 * 1024);
+	unix_expect_bytes(u, f, 500 * 1024, 'c', 1024);
 	KUNIT_EXPECT_EQ(test, efs_node_seek(f, 0, true, &hole), 0);
 	KUNIT_EXPECT_EQ(test, hole, 1024);
 	/* a tree of two levels, and none of one */
-	put_bytes(u, g, 400 * 1024, 'e', 2000);
+	unix_put_bytes(u, g, 400 * 1024, 'e', 2000);
 	efs_node_put(f);
 	efs_node_put(g);
 	unix_remount(u);
 	g = get(u, "g");
-	expect_bytes(u, g, 0, 0, 400 * 1024);
-	expect_bytes(u, g, 400 * 1024, 'e', 2000);
+	unix_expect_bytes(u, g, 0, 0, 400 * 1024);
+	unix_expect_bytes(u, g, 400 * 1024, 'e', 2000);
 	efs_node_put(g);
 	unix_end(u);
 }
@@ -276,19 +252,19 @@ static void bug_05_truncate_keeps_what_is_needed(struct kunit *test)
 	struct efs_node *f = make(u, "f", &new_file), *g = make(u, "g", &new_file);
 	u32 i;
 
-	put_bytes(u, f, 0, 'a', 700 * 1024);
+	unix_put_bytes(u, f, 0, 'a', 700 * 1024);
 	for (i = 0; i < ARRAY_SIZE(to); i++) {
 		KUNIT_EXPECT_EQ(test, efs_node_truncate(f, to[i] * 1024ull), 0);
 		/* whatever was freed is overwritten now */
-		put_bytes(u, g, i * 200 * 1024, 'z', 200 * 1024);
-		expect_bytes(u, f, 0, 'a', to[i] * 1024ull);
+		unix_put_bytes(u, g, i * 200 * 1024, 'z', 200 * 1024);
+		unix_expect_bytes(u, f, 0, 'a', to[i] * 1024ull);
 	}
 	/* the high half of a size goes, too, and nothing comes back when it grows */
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 5ull << 30), 0);
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 10), 0);
 	KUNIT_EXPECT_EQ(test, stat_of(f).size, 10);
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 100000), 0);
-	expect_bytes(u, f, 0, 0, 100000);
+	unix_expect_bytes(u, f, 0, 0, 100000);
 	efs_node_put(f);
 	efs_node_put(g);
 	unix_remount(u);
@@ -307,8 +283,8 @@ static void bug_06_indirect_blocks_freed(struct kunit *test)
 
 	before = free_blocks(u);
 	f = make(u, "f", &new_file);
-	put_bytes(u, f, 0, 'a', 600 * 1024);
-	put_bytes(u, f, (12 + 256 + 65536ull) * 1024, 'b', 3000);
+	unix_put_bytes(u, f, 0, 'a', 600 * 1024);
+	unix_put_bytes(u, f, (12 + 256 + 65536ull) * 1024, 'b', 3000);
 	KUNIT_EXPECT_LT(test, free_blocks(u), before - 600);
 	efs_node_put(f);
 	KUNIT_EXPECT_EQ(test, rm(u, "f"), 0);
@@ -326,7 +302,7 @@ static void bug_07_read_ends_at_the_size(struct kunit *test)
 	size_t done, all = 0;
 	u32 calls = 0;
 
-	put_bytes(u, f, 0, 'x', 13);
+	unix_put_bytes(u, f, 0, 'x', 13);
 	memset(buf, 0xee, sizeof(buf));
 	KUNIT_EXPECT_EQ(test, efs_node_read(f, 0, buf, sizeof(buf), &done), 0);
 	KUNIT_EXPECT_EQ(test, done, 13);
@@ -363,24 +339,24 @@ static void bug_08_beyond_4g(struct kunit *test)
 		efs_node_put(d);
 		snprintf(path, sizeof(path), "d%u/f", i);
 		f = make(u, path, &new_file);
-		put_bytes(u, f, 0, 'a' + i % 26, 2000);
+		unix_put_bytes(u, f, 0, 'a' + i % 26, 2000);
 		efs_node_put(f);
 	}
 	KUNIT_EXPECT_GT(test, far, 5);
 	f = make(u, "d59/big", &new_file);
-	put_bytes(u, f, off, 'y', 3000);
+	unix_put_bytes(u, f, off, 'y', 3000);
 	efs_node_put(f);
 	unix_remount(u);
 	for (i = 0; i < 60; i++) {
 		snprintf(path, sizeof(path), "d%u/f", i);
 		f = get(u, path);
-		expect_bytes(u, f, 0, 'a' + i % 26, 2000);
+		unix_expect_bytes(u, f, 0, 'a' + i % 26, 2000);
 		efs_node_put(f);
 	}
 	f = get(u, "d59/big");
 	KUNIT_EXPECT_EQ(test, stat_of(f).size, off + 3000);
-	expect_bytes(u, f, off, 'y', 3000);
-	expect_bytes(u, f, off & 0xffffffff, 0, 3000);
+	unix_expect_bytes(u, f, off, 'y', 3000);
+	unix_expect_bytes(u, f, off & 0xffffffff, 0, 3000);
 	efs_node_put(f);
 	unix_end(u);
 }
@@ -397,15 +373,15 @@ static void bug_09_writes_at_boundaries(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(begin); i++) {
 		/* from the boundary, up to it, across it */
-		put_bytes(u, f, begin[i] * 1024ull, 'a' + i, 3 * 1024);
-		put_bytes(u, f, (begin[i] - 2) * 1024ull, 'A' + i, 2 * 1024);
-		put_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i, 260 * 1024);
+		unix_put_bytes(u, f, begin[i] * 1024ull, 'a' + i, 3 * 1024);
+		unix_put_bytes(u, f, (begin[i] - 2) * 1024ull, 'A' + i, 2 * 1024);
+		unix_put_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i, 260 * 1024);
 	}
 	for (k = 0; k < 2; k++) {
 		for (i = 0; i < ARRAY_SIZE(begin); i++) {
-			expect_bytes(u, f, begin[i] * 1024ull, 'a' + i, 2 * 1024 - 100);
-			expect_bytes(u, f, (begin[i] - 2) * 1024ull, 'A' + i, 2 * 1024);
-			expect_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i, 200 * 1024);
+			unix_expect_bytes(u, f, begin[i] * 1024ull, 'a' + i, 2 * 1024 - 100);
+			unix_expect_bytes(u, f, (begin[i] - 2) * 1024ull, 'A' + i, 2 * 1024);
+			unix_expect_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i, 200 * 1024);
 		}
 		efs_node_put(f);
 		unix_remount(u);
@@ -432,8 +408,8 @@ static void bug_10_lengths_and_limits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(f).size, 0);
 	KUNIT_EXPECT_EQ(test, stat_of(f).blocks, 0);
 	/* more than three groups hold */
-	put_bytes(u, f, 0, 'g', 1700 * 4096);
-	expect_bytes(u, f, 0, 'g', 1700 * 4096);
+	unix_put_bytes(u, f, 0, 'g', 1700 * 4096);
+	unix_expect_bytes(u, f, 0, 'g', 1700 * 4096);
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 0), 0);
 
 	before = free_blocks(u);
@@ -443,11 +419,11 @@ static void bug_10_lengths_and_limits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 0), 0);
 	KUNIT_EXPECT_EQ(test, free_blocks(u), before);
 
-	put_bytes(u, f, 0x7ffffffeull, 'x', 1);
+	unix_put_bytes(u, f, 0x7ffffffeull, 'x', 1);
 	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(u->vol->sb.ds->s_feature_ro_compat) &
 			EFS_RO_COMPAT_LARGE_FILE, 0);
-	put_bytes(u, f, 0x7fffffffull, 'x', 1);
+	unix_put_bytes(u, f, 0x7fffffffull, 'x', 1);
 	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 	KUNIT_EXPECT_NE(test, le32_to_cpu(u->vol->sb.ds->s_feature_ro_compat) &
 			EFS_RO_COMPAT_LARGE_FILE, 0);
@@ -739,13 +715,13 @@ static void bug_17_all_or_nothing(struct kunit *test)
 
 	/* a file of two names loses one, and stays */
 	KUNIT_EXPECT_EQ(test, efs_node_link(u->root, "g", 1, f), 0);
-	put_bytes(u, f, 0, 'x', 3000);
+	unix_put_bytes(u, f, 0, 'x', 3000);
 	efs_node_put(f);
 	KUNIT_EXPECT_EQ(test, rm(u, "f"), 0);
 	unix_remount(u);
 	f = get(u, "g");
 	KUNIT_EXPECT_EQ(test, stat_of(f).nlink, 1);
-	expect_bytes(u, f, 0, 'x', 3000);
+	unix_expect_bytes(u, f, 0, 'x', 3000);
 
 	/* no link more than a count can tell of */
 	efs_ti(ext2_ei(f))->attr.nlink = EFS_LINK_MAX;
@@ -796,7 +772,7 @@ static void bug_18_one_file_one_object(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, a, b);
 	KUNIT_EXPECT_PTR_EQ(test, a, c);
 	for (i = 0; i < 40; i++)
-		put_bytes(u, i & 1 ? b : c, i * 700, 'a' + i % 26, 700);
+		unix_put_bytes(u, i & 1 ? b : c, i * 700, 'a' + i % 26, 700);
 	KUNIT_EXPECT_EQ(test, efs_node_setattr(b, &set), 0);
 	efs_node_put(b);
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(a, 30 * 700), 0);
@@ -804,7 +780,7 @@ static void bug_18_one_file_one_object(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(c).size, 30 * 700);
 	KUNIT_EXPECT_EQ(test, stat_of(c).mode, EFS_S_IFREG | 0600);
 	for (i = 0; i < 30; i++)
-		expect_bytes(u, c, i * 700, 'a' + i % 26, 700);
+		unix_expect_bytes(u, c, i * 700, 'a' + i % 26, 700);
 	efs_node_put(c);
 	unix_end(u);
 }
@@ -927,7 +903,7 @@ static void bug_22_times_flags_permissions(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_now(u, &st.ctime));
 	KUNIT_EXPECT_EQ(test, st.mtime.sec, -2000000000);
 	unix_tick(u);
-	put_bytes(u, f, 0, 'x', 10);
+	unix_put_bytes(u, f, 0, 'x', 10);
 	st = stat_of(f);
 	KUNIT_EXPECT_TRUE(test, is_now(u, &st.ctime) && is_now(u, &st.mtime));
 	unix_tick(u);
@@ -1013,7 +989,7 @@ static void bug_24_crash_order(struct kunit *test)
 	efs_test_dev_read(dev, 1024 + offsetof(struct efs_dsuper, s_state), state, 2);
 	KUNIT_EXPECT_EQ(test, state[0] & EFS_STATE_VALID, 0);
 	f = make(u, "f", &new_file);
-	put_bytes(u, f, 0, 'x', 300 * 1024);
+	unix_put_bytes(u, f, 0, 'x', 300 * 1024);
 	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 	slot = u->vol->sb.groups[0].inode_table + ((u32)f->ino - 1) / 4;
 	bitmap = u->vol->sb.groups[0].block_bitmap;
@@ -1042,12 +1018,12 @@ static void bug_25_small_writes_are_small(struct kunit *test)
 	struct efs_test_dev *dev = u->vol->dev;
 	u32 reads, dirtied, i;
 
-	put_bytes(u, f, 0, 'x', 3000 * 1024);
+	unix_put_bytes(u, f, 0, 'x', 3000 * 1024);
 	reads = dev->calls[EFS_TEST_READ];
 	dirtied = dev->dirtied;
 	for (i = 0; i < 100; i++) {
-		put_bytes(u, f, i * 30000, 'y', 10);
-		expect_bytes(u, f, i * 30000, 'y', 10);
+		unix_put_bytes(u, f, i * 30000, 'y', 10);
+		unix_expect_bytes(u, f, i * 30000, 'y', 10);
 	}
 	/* at most the way through the map, each time; nothing of the map changes */
 	KUNIT_EXPECT_LE(test, dev->calls[EFS_TEST_READ] - reads, 100 * 2 * 2);
@@ -1112,10 +1088,10 @@ static void bug_27_large_requests(struct kunit *test)
 	data_reads = 0;
 	data_writes = 0;
 	f = make(u, "f", &new_file);
-	put_bytes(u, f, 0, 'x', 2000 * 1024);
+	unix_put_bytes(u, f, 0, 'x', 2000 * 1024);
 	KUNIT_EXPECT_EQ(test, data_reads, 0);
 	KUNIT_EXPECT_LE(test, data_writes, 20);
-	expect_bytes(u, f, 0, 'x', 2000 * 1024);
+	unix_expect_bytes(u, f, 0, 'x', 2000 * 1024);
 	KUNIT_EXPECT_LE(test, data_reads, 20);
 	efs_node_put(f);
 	unix_end(u);

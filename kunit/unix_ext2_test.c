@@ -26,31 +26,6 @@ static struct efs_node *make(struct unix_test *u, struct efs_node *dir, const ch
 	return node;
 }
 
-static void fill(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
-{
-	u8 *data = efs_test_zalloc(len);
-	size_t done;
-
-	memset(data, byte, len);
-	KUNIT_EXPECT_EQ(u->test, efs_node_write(node, off, data, len, &done), 0);
-	KUNIT_EXPECT_EQ(u->test, done, len);
-	efs_test_mfree(data);
-}
-
-/* @len bytes at @off are all @byte */
-static void expect_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
-{
-	u8 *data = efs_test_zalloc(len);
-	size_t done, i;
-
-	KUNIT_EXPECT_EQ(u->test, efs_node_read(node, off, data, len, &done), 0);
-	KUNIT_EXPECT_EQ(u->test, done, len);
-	for (i = 0; i < done && data[i] == byte; i++)
-		;
-	KUNIT_EXPECT_EQ(u->test, i, len);
-	efs_test_mfree(data);
-}
-
 /* after a sync everything is there, whatever happens then; before it nothing need be */
 static void sync(struct kunit *test)
 {
@@ -62,7 +37,7 @@ static void sync(struct kunit *test)
 
 	d = make(u, u->root, "d", &new_dir);
 	f = make(u, d, "f", &new_file);
-	fill(u, f, 0, 'x', 20000);
+	unix_put_bytes(u, f, 0, 'x', 20000);
 	KUNIT_EXPECT_GT(test, efs_test_dirty_count(u->vol->dev), 0);
 	KUNIT_EXPECT_EQ(test, efs_fs_sync(u->fs), 0);
 	KUNIT_EXPECT_EQ(test, efs_test_dirty_count(u->vol->dev), 0);
@@ -85,7 +60,7 @@ static void sync(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, efs_fs_root(copy->fs, &copy->root), 0);
 	w.fs = copy->fs;
 	KUNIT_ASSERT_EQ(test, efs_walk(&w, "/d/f", 4, 0, &f), 0);
-	expect_bytes(copy, f, 0, 'x', 20000);
+	unix_expect_bytes(copy, f, 0, 'x', 20000);
 	efs_node_put(f);
 	efs_node_put(copy->root);
 	KUNIT_EXPECT_EQ(test, efs_fs_unmount(copy->fs), 0);
@@ -283,7 +258,7 @@ static void bad_data(struct kunit *test)
 
 	/* blocks of a file that is gone */
 	f = make(u, u->root, "old", &new_file);
-	fill(u, f, 0, 'o', 200000);
+	unix_put_bytes(u, f, 0, 'o', 200000);
 	efs_node_put(f);
 	KUNIT_EXPECT_EQ(test, efs_node_unlink(u->root, "old", 3), 0);
 
@@ -299,9 +274,9 @@ static void bad_data(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 50000), 0);
 	fail_write = 1;
 	KUNIT_EXPECT_EQ(test, efs_node_write(f, 8192, data, 4096, &done), -EIO);
-	expect_bytes(u, f, 0, 0, 50000);
+	unix_expect_bytes(u, f, 0, 0, 50000);
 	/* over data: the tail of the size cannot be cleared */
-	fill(u, f, 50000, 'e', 100);
+	unix_put_bytes(u, f, 50000, 'e', 100);
 	fail_write = 1;
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 50050), -EIO);
 	fail_write = 1;
@@ -313,7 +288,7 @@ static void bad_data(struct kunit *test)
 	fail_read = 1;
 	KUNIT_EXPECT_EQ(test, efs_node_read(f, 50000, data, 100, &done), -EIO);
 	KUNIT_EXPECT_EQ(test, done, 0);
-	expect_bytes(u, f, 50000, 'e', 100);
+	unix_expect_bytes(u, f, 50000, 'e', 100);
 	efs_node_put(f);
 	unix_end(u);
 }
@@ -326,18 +301,18 @@ static void tail(struct kunit *test)
 	struct efs_ext ext;
 	u8 junk[500];
 
-	fill(u, f, 0, 'x', 300);
+	unix_put_bytes(u, f, 0, 'x', 300);
 	KUNIT_ASSERT_EQ(test, efs_map_lookup(efs_ext2_inode(f), 0, 1, &ext), 0);
 	memset(junk, 'j', sizeof(junk));
 	efs_test_dev_write(u->vol->dev, ext.pblk * 1024ull + 300, junk, sizeof(junk));
-	fill(u, f, 700, 'y', 10);
-	expect_bytes(u, f, 300, 0, 400);
+	unix_put_bytes(u, f, 700, 'y', 10);
+	unix_expect_bytes(u, f, 300, 0, 400);
 	efs_test_dev_write(u->vol->dev, ext.pblk * 1024ull + 710, junk, 300);
 	KUNIT_EXPECT_EQ(test, efs_node_truncate(f, 1000), 0);
-	expect_bytes(u, f, 710, 0, 290);
+	unix_expect_bytes(u, f, 710, 0, 290);
 	efs_test_dev_write(u->vol->dev, ext.pblk * 1024ull + 1000, junk, 24);
-	fill(u, f, 4096, 'z', 1);
-	expect_bytes(u, f, 1000, 0, 3096);
+	unix_put_bytes(u, f, 4096, 'z', 1);
+	unix_expect_bytes(u, f, 1000, 0, 3096);
 	efs_node_put(f);
 	unix_end(u);
 }
@@ -444,7 +419,7 @@ static void statfs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, st.dev, 8);
 	KUNIT_EXPECT_FALSE(test, st.rdonly);
 	f = make(u, u->root, "f", &new_file);
-	fill(u, f, 0, 'x', 5000);
+	unix_put_bytes(u, f, 0, 'x', 5000);
 	KUNIT_EXPECT_EQ(test, efs_fs_statfs(u->fs, &now), 0);
 	KUNIT_EXPECT_EQ(test, now.bfree, st.bfree - 5);
 	KUNIT_EXPECT_EQ(test, now.ffree, st.ffree - 1);

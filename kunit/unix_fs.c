@@ -215,6 +215,32 @@ void unix_tick(struct unix_test *u)
 		tick(&efs_test_nosb.now, &efs_test_nosb.now_nsec);
 }
 
+/* ---- contents ---- */
+
+void unix_put_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
+{
+	u8 *data = efs_test_zalloc(len);
+	size_t done;
+
+	memset(data, byte, len);
+	KUNIT_EXPECT_EQ(u->test, efs_node_write(node, off, data, len, &done), 0);
+	KUNIT_EXPECT_EQ(u->test, done, len);
+	efs_test_mfree(data);
+}
+
+void unix_expect_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len)
+{
+	u8 *data = efs_test_zalloc(len);
+	size_t done, i;
+
+	KUNIT_EXPECT_EQ(u->test, efs_node_read(node, off, data, len, &done), 0);
+	KUNIT_EXPECT_EQ(u->test, done, len);
+	for (i = 0; i < done && data[i] == byte; i++)
+		;
+	KUNIT_EXPECT_EQ_MSG(u->test, i, len, "at %llu", (unsigned long long)off);
+	efs_test_mfree(data);
+}
+
 /* ---- comparison ---- */
 
 static void same_stat(struct unix_test *a, struct unix_test *b, struct efs_node *x,

@@ -55,6 +55,10 @@ void unix_remount(struct unix_test *u);
 /** unix_tick() - let time pass: 1.5 seconds */
 void unix_tick(struct unix_test *u);
 
+/** unix_put_bytes() - write @len bytes @byte at @off; unix_expect_bytes() - expect them there */
+void unix_put_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len);
+void unix_expect_bytes(struct unix_test *u, struct efs_node *node, u64 off, u8 byte, size_t len);
+
 /** unix_compare() - expect the same names, attributes and contents everywhere */
 void unix_compare(struct unix_test *a, struct unix_test *b);
 
