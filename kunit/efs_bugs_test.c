@@ -381,7 +381,8 @@ static void bug_09_writes_at_boundaries(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(begin); i++) {
 			unix_expect_bytes(u, f, begin[i] * 1024ull, 'a' + i, 2 * 1024 - 100);
 			unix_expect_bytes(u, f, (begin[i] - 2) * 1024ull, 'A' + i, 2 * 1024);
-			unix_expect_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i, 200 * 1024);
+			unix_expect_bytes(u, f, (begin[i] + 2) * 1024ull - 100, '0' + i,
+					  200 * 1024);
 		}
 		efs_node_put(f);
 		unix_remount(u);
