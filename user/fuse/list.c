@@ -60,16 +60,21 @@ static void fill(const struct list *l, const struct efs_entry_info *ent,
 static bool add(struct list *l, const struct efs_entry_info *ent)
 {
 	struct fuse_entry_param e = { .attr = { .st_ino = ent->ino, .st_mode = ent->type } };
-	size_t size = entry_size(l, ent->name);
+	size_t left = l->size - l->used, size;
 	char *at = l->buf + l->used;
 
-	if (size > l->size - l->used)
-		return false;
 	if (l->plus) {
+		/* known before the kernel is promised that it will hear of the file */
+		size = entry_size(l, ent->name);
+		if (size > left)
+			return false;
 		fill(l, ent, &e);
 		fuse_add_direntry_plus(l->req, at, size, ent->name, &e, (off_t)ent->next);
 	} else {
-		fuse_add_direntry(l->req, at, size, ent->name, &e.attr, (off_t)ent->next);
+		/* writes nothing where there is no room */
+		size = fuse_add_direntry(l->req, at, left, ent->name, &e.attr, (off_t)ent->next);
+		if (size > left)
+			return false;
 	}
 	l->used += size;
 	return true;
