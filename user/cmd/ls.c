@@ -268,7 +268,8 @@ static void print_list(struct ls *ls, const struct list *list)
 	struct widths w = { 0 };
 	size_t k;
 
-	for (k = 0; k < list->n; k++)
+	/* of names alone nothing is aligned by these */
+	for (k = 0; (ls->detail || ls->inode) && k < list->n; k++)
 		widen(ls, &w, &list->ents[k]);
 	if (ls->columns && list->n) {
 		print_columns(ls, list, &w);
@@ -338,12 +339,16 @@ static void list_dir(struct ls *ls, const struct operand *op, const struct todo 
 		failed(ls, cmd_error_in(op, t->path, err));
 	for (k = list.n; k--;) {
 		struct entry *e = &list.ents[k];
-		char *path = cmd_join(t->path, e->name);
+		bool enter = ls->deep && !e->err && (!e->type || e->type == EFS_IFDIR) &&
+			     strcmp(e->name, ".") && strcmp(e->name, "..");
+		char *path;
 
-		if (e->err)
+		if (!e->err && !enter)
+			continue;
+		path = cmd_join(t->path, e->name);
+		if (e->err) {
 			failed(ls, cmd_error_in(op, path, e->err));
-		if (ls->deep && !e->err && (!e->type || e->type == EFS_IFDIR) &&
-		    strcmp(e->name, ".") && strcmp(e->name, "..")) {
+		} else {
 			err = efs_open_in(t->dir, e->name, &sub);
 			if (err)
 				failed(ls, cmd_error_in(op, path, err));
