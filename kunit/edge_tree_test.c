@@ -5,6 +5,7 @@
  * lead astray more than once.
  *
  * Tests: core/engine/dir.c core/engine/map.c core/engine/truncate.c core/engine/namei.c
+ * Tests: core/engine/punch.c
  */
 #include "scene.h"
 
@@ -244,6 +245,51 @@ static void delete_taken_back(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, efs_dir_lookup(dir, full_entry(s, i), EFS_NAME_MAX, &ino), 0);
 		KUNIT_EXPECT_EQ(test, count_entries(s, s->dir[FULL12]), entries);
 	}
+	KUNIT_EXPECT_EQ(test, scene_hash(s), before);
+	scene_end(s);
+}
+
+struct renamer {
+	const struct efs_geo *geo;
+	u32 blk, done;
+};
+
+/* what the core has just made is named differently, as any program may */
+static void rename_entry(struct efs_test_dev *dev, const struct efs_test_event *e)
+{
+	struct renamer *r = dev->event_arg;
+	u32 off, prev;
+
+	if (e->type != EFS_TEST_EV_DIRTY || e->blk != r->blk)
+		return;
+	off = efs_dirent_find(r->geo, e->data, "gone", 4, &prev);
+	if (off == r->geo->block_size)
+		return;
+	memcpy(e->data + off + offsetof(struct efs_ddirent, name), "left", 4);
+	r->done++;
+}
+
+/* an insertion that cannot be written, and what is to be taken back is not there */
+static void insert_gone(struct kunit *test)
+{
+	struct scene *s = scene_new(test, true);
+	struct efs_inode *dir = &s->dir[A]->core;
+	struct renamer r = { .geo = &s->fs->sb.geo, .blk = le32_to_cpu(dir->block[0]) };
+	u32 entries = count_entries(s, s->dir[A]), f0 = efs_test_file_ino(0), ino;
+	u64 before = scene_hash(s);
+
+	s->fs->dev->on_event = rename_entry;
+	s->fs->dev->event_arg = &r;
+	s->fs->dev->fail[EFS_TEST_WRITE] = 1;
+	KUNIT_EXPECT_EQ(test, efs_dir_insert(dir, "gone", 4, f0, EFS_S_IFREG), -EIO);
+	s->fs->dev->on_event = NULL;
+	KUNIT_EXPECT_EQ(test, s->fs->dev->fail[EFS_TEST_WRITE], 0);
+	KUNIT_EXPECT_EQ(test, r.done, 1);
+	KUNIT_EXPECT_EQ(test, efs_dir_lookup(dir, "gone", 4, &ino), -ENOENT);
+	KUNIT_EXPECT_EQ(test, efs_dir_lookup(dir, "left", 4, &ino), 0);
+	KUNIT_EXPECT_EQ(test, ino, f0);
+	KUNIT_EXPECT_EQ(test, count_entries(s, s->dir[A]), entries + 1);
+	KUNIT_EXPECT_EQ(test, efs_dir_delete(dir, "left", 4, f0), 0);
 	KUNIT_EXPECT_EQ(test, scene_hash(s), before);
 	scene_end(s);
 }
@@ -515,6 +561,52 @@ static void own_data(struct kunit *test)
 	efs_test_end_dirty(fs);
 }
 
+/* freed blocks are in use again at once */
+static void take_back(struct efs_test_dev *dev, const struct efs_test_event *e)
+{
+	struct efs_test_fs *fs = dev->event_arg;
+	u8 *mem = efs_test_zalloc(dev->block_size), byte;
+	u32 bitmap = fs->sb.groups[0].block_bitmap, i, bit;
+
+	for (i = 0; e->type == EFS_TEST_EV_FREE && i < e->len; i++) {
+		bit = e->blk + i - efs_group_first(&fs->sb.geo, 0);
+		byte = efs_test_peek(dev, bitmap, mem)[bit / 8] | 1 << bit % 8;
+		efs_test_poke(dev, (u64)bitmap * dev->block_size + bit / 8, &byte, 1);
+	}
+	efs_test_mfree(mem);
+}
+
+/* a tree that holds itself many times, and a bitmap that never refuses: a hole in it has an end */
+static void endless_hole(struct kunit *test)
+{
+	struct efs_test_fs *fs = efs_test_begin(test, &plain);
+	struct efs_test_inode *ti = efs_test_file(fs, 0);
+	u32 lblk = 12 + 256, tables[3], i;
+
+	put_blocks(ti, lblk, 40);
+	for (i = 1; i < 3; i++)
+		tables[i] = efs_test_map_at(ti, lblk, i);
+	for (i = 0; i < 256; i++)
+		set_pointer(ti, tables[2], i, tables[1]);
+	efs_windows_discard_all(&fs->sb);
+	efs_test_flush(fs->dev);
+	fs->dev->overlaps = true;
+	fs->dev->on_event = take_back;
+	fs->dev->event_arg = fs;
+	KUNIT_EXPECT_EQ(test, efs_punch(&ti->core, lblk, lblk + 65536), -EFSCORRUPTED);
+	fs->dev->on_event = NULL;
+	/* nothing else was wrong with any of them but their number */
+	KUNIT_EXPECT_EQ(test, fs->dev->report_count, 2);
+	KUNIT_EXPECT_EQ(test, fs->dev->reports[0].code, EFS_C_MAP_SECTORS);
+	KUNIT_EXPECT_EQ(test, fs->dev->reports[1].code, EFS_C_MAP_LOOP);
+	KUNIT_EXPECT_EQ(test, fs->dev->reports[1].off, lblk);
+	efs_test_reports_clear(fs->dev);
+	KUNIT_EXPECT_EQ(test, efs_i_sectors(&ti->core), 0);
+	KUNIT_EXPECT_EQ(test, efs_test_map_blocks(ti), 0);
+	efs_test_iput(ti);
+	efs_test_end_dirty(fs);
+}
+
 /* however much a writer announces, so much is set aside and no more */
 static void largest_window(struct kunit *test)
 {
@@ -550,6 +642,7 @@ static struct kunit_case edge_tree_cases[] = {
 	KUNIT_CASE(mapped_beyond),
 	KUNIT_CASE(index_stays),
 	KUNIT_CASE(delete_taken_back),
+	KUNIT_CASE(insert_gone),
 	KUNIT_CASE(blocks_at_once),
 	KUNIT_CASE(undo_fails),
 	KUNIT_CASE(bad_way),
@@ -557,6 +650,7 @@ static struct kunit_case edge_tree_cases[] = {
 	KUNIT_CASE(stopped_in_tree),
 	KUNIT_CASE(too_many_pointers),
 	KUNIT_CASE(own_data),
+	KUNIT_CASE(endless_hole),
 	KUNIT_CASE(largest_window),
 	{}
 };
