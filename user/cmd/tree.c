@@ -9,11 +9,10 @@
 
 /**
  * struct tree - a drawing
- * @arg: of what, as the user wrote it
  * @last: of each directory on the way down, by depth: nothing follows beside it; @room: of these
  */
 struct tree {
-	const char *arg;
+	struct operand op;
 	bool ascii;
 	bool *last;
 	uint64_t room;
@@ -61,20 +60,16 @@ static bool enter(void *ctx, struct walk_item *item)
 		color_name(item->path, EFS_IFDIR | 0755);
 		putchar('\n');
 	} else {
-		t->status = cmd_error(-ENOTDIR, t->arg);
+		t->status = cmd_error(-ENOTDIR, t->op.arg);
 		return false;
 	}
 	++*(dir ? &t->dirs : &t->files);
 	return true;
 }
 
-static void tree_operand(struct tree *t, struct walk *w, const char *arg)
+static void tree_operand(struct tree *t, const struct walk *w, const char *arg)
 {
-	struct operand op;
-
-	w->op = &op;
-	t->arg = arg;
-	if (cmd_open(arg, false, &op) || walk_tree(w))
+	if (cmd_open(arg, false, &t->op) || walk_tree(w))
 		t->status = CMD_FAILED;
 }
 
@@ -85,8 +80,8 @@ int cmd_tree(int argc, char **argv)
 		{ 0 },
 	};
 	struct tree t = { .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") };
-	struct walk w = { .flags = LIST_SORT | LIST_INFO, .follow = true, .max_depth = UINT64_MAX,
-			  .enter = enter, .ctx = &t };
+	struct walk w = { .op = &t.op, .flags = LIST_SORT | LIST_INFO, .follow = true,
+			  .max_depth = UINT64_MAX, .enter = enter, .ctx = &t };
 	int c;
 
 	color_setup("auto");
