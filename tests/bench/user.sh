@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tests/bench/user.sh [ROW...]: the efs command and efs-fuse beside what Debian has for the same
-# work: debugfs, e2tools, fuse2fs. Same images, one after the other on this machine, median of RUNS
-# (3) runs. Prints a table: seconds of wall clock, and of processor time, from closed image to closed
-# image: mount, unmount and daemon included. Files and images are in the page cache; a FUSE mount
-# begins with an empty one of its own.
+# work: debugfs, e2tools, fuse2fs. Same images, in turn on this machine. Prints a table: seconds of
+# wall clock, and of processor time, from closed image to closed image: mount, unmount and daemon
+# included; of RUNS (5) runs the least of each, as whatever else the machine does only adds to
+# them. Files and images are in the page cache; a FUSE mount begins with an empty one of its own.
 #
 # Rows: in out smallin smallout list random. SIZE: MiB of the large file (256), FILES of 4 KiB (10000),
 # ENTRIES of the long directory (50000), READS of 4 KiB at random (20000).
@@ -13,7 +13,7 @@
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$TOP" || exit 1
-RUNS=${RUNS:-3} SIZE=${SIZE:-256} FILES=${FILES:-10000} ENTRIES=${ENTRIES:-50000} READS=${READS:-20000}
+RUNS=${RUNS:-5} SIZE=${SIZE:-256} FILES=${FILES:-10000} ENTRIES=${ENTRIES:-50000} READS=${READS:-20000}
 rows=${*:-in out smallin smallout list random}
 peers="efs debugfs e2tools efs-fuse fuse2fs"
 
@@ -47,7 +47,8 @@ echo "bench-user: making files" >&2
 head -c "${SIZE}M" /dev/urandom >"$work/big"
 for ((i = 0; i < FILES; i++)); do
 	((i % 100)) || mkdir -p "$work/small/d$((i / 100))"
-	head -c 4096 /dev/zero >"$work/small/d$((i / 100))/file$i"
+	# not of zeros, which debugfs leaves out
+	head -c 4096 /dev/urandom >"$work/small/d$((i / 100))/file$i"
 done
 dirs=$(ls "$work/small")
 
@@ -80,7 +81,7 @@ efs_in()		{ "$bin/efs" cp "$work/big" "$img:/big"; }
 efs_out()		{ "$bin/efs" cp "$img:/big" "$out/big"; }
 efs_smallin()		{ "$bin/efs" cp -r "$work/small" "$img:/small"; }
 efs_smallout()		{ "$bin/efs" cp -r "$img:/small" "$out/small"; }
-efs_list()		{ "$bin/efs" ls "$img:/long" >"$out/list"; }
+efs_list()		{ "$bin/efs" ls -U "$img:/long" >"$out/list"; }
 
 debugfs_in()		{ echo "write $work/big big" | script; }
 debugfs_out()		{ echo "dump /big $out/big" | script; }
@@ -202,14 +203,25 @@ once()
 	awk '{ printf "%.2f %.2f\n", $1, $2 + $3 }' "$work/time"
 }
 
-# the run with the median wall clock
-median()
+# row NAME: a line "WALL CPU" for each peer; in each of the runs all of them, so that a busy moment of
+# the machine is not one peer's alone
+row()
 {
-	local i
+	local i peer r
 
 	for ((i = 0; i < RUNS; i++)); do
-		once "$1" "$2" || exit 1
-	done | sort -n | sed -n "$((RUNS / 2 + 1))p"
+		for peer in $peers; do
+			r=$(once "$1" "$peer") || exit 1
+			echo "$peer $r"
+		done
+	done >"$work/runs" || exit 1
+	for peer in $peers; do
+		awk -v peer="$peer" '
+			$1 != peer || $2 == "-" { next }
+			!n++ || $2 < wall { wall = $2 }
+			n == 1 || $3 < cpu { cpu = $3 }
+			END { print n ? wall " / " cpu : "-" }' "$work/runs"
+	done
 }
 
 name_of()
@@ -231,14 +243,10 @@ printf '  %11s' $peers
 printf '\n%s\n' "$line"
 for row in $rows; do
 	printf '%-20s' "$(name_of "$row")"
-	for peer in $peers; do
-		r=$(median "$row" "$peer") || exit 1
-		case $r in
-		-*)	r=- ;;
-		*)	r="${r% *} / ${r#* }" ;;
-		esac
+	cells=$(row "$row") || exit 1
+	while read -r r; do
 		printf '  %11s' "$r"
-	done
+	done <<<"$cells"
 	echo
 done
 echo "$line"
