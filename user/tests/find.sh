@@ -91,6 +91,18 @@ searches()
 	fails 1 "No such file" "$EFS" find i.img:/none
 }
 
+# ~ is a space that does not break
+drawn='/drawn
+├── a
+│~~ ├── b
+│~~ │~~ └── f
+│~~ └── g
+├── c
+│~~ └── h
+└── l -> a/g
+
+4 directories, 4 files'
+
 listings()
 {
 	local opts
@@ -114,6 +126,11 @@ listings()
 	fails 2 "none: No such file" "$EFS" ls i.img:/none
 	"$EFS" tree i.img:/t >got || die tree
 	tail -n 1 got | grep -q "^6 directories, 48 files$" || { cat got; die "tree"; }
+	must "$EFS" mkdir -p i.img:/drawn/a/b i.img:/drawn/c
+	must "$EFS" touch i.img:/drawn/a/b/f i.img:/drawn/a/g i.img:/drawn/c/h
+	must "$EFS" ln -s a/g i.img:/drawn/l
+	equal "$(LC_ALL=C.UTF-8 "$EFS" tree i.img:/drawn)" "${drawn//\~/$'\xc2\xa0'}" "a drawing"
+	must "$EFS" rm -r i.img:/drawn
 	"$EFS" tree -L 1 -d i.img:/t | grep -c -- '-- ' | grep -qx 3 || die "tree -d -L 1"
 }
 
