@@ -579,6 +579,28 @@ static void statfs(struct kunit *test)
 	efs_test_end(fs);
 }
 
+/* descriptors that take all blocks for free ones: never more free than there are */
+static void statfs_lied(struct kunit *test)
+{
+	struct efs_test_fs *fs = formatted(test, &small);
+	struct efs_dgroup gd[3];
+	struct efs_statfs st;
+	u32 g;
+
+	efs_test_dev_read(fs->dev, 2 * KIB, gd, sizeof(gd));
+	for (g = 0; g < ARRAY_SIZE(gd); g++) {
+		gd[g].bg_free_blocks_count = cpu_to_le16(0xffff);
+		gd[g].bg_free_inodes_count = cpu_to_le16(0xffff);
+	}
+	efs_test_dev_write(fs->dev, 2 * KIB, gd, sizeof(gd));
+	KUNIT_ASSERT_EQ(test, efs_test_mount(fs, &rdonly), 0);
+	efs_statfs(&fs->sb, &st);
+	KUNIT_EXPECT_EQ(test, st.bfree, st.blocks);
+	KUNIT_EXPECT_LE(test, st.bavail, st.bfree);
+	KUNIT_EXPECT_EQ(test, st.ffree, st.files);
+	efs_test_end_dirty(fs);
+}
+
 static void options(struct kunit *test)
 {
 	struct efs_test_fs *fs = formatted(test, &small);
@@ -689,6 +711,7 @@ static struct kunit_case mount_cases[] = {
 	KUNIT_CASE(large_file),
 	KUNIT_CASE(last_mounted),
 	KUNIT_CASE(statfs),
+	KUNIT_CASE(statfs_lied),
 	KUNIT_CASE(options),
 	KUNIT_CASE_PARAM(images, image_rows_gen_params),
 	{}

@@ -309,7 +309,8 @@ void efs_statfs(struct efs_sb *sb, struct efs_statfs *st)
 
 	st->blocks = geo->blocks_count - geo->overhead;
 	st->overhead = geo->overhead;
-	st->bfree = clamp_count(free, geo->blocks_count);
+	/* damaged descriptors may have counted blocks that hold metadata */
+	st->bfree = clamp_count(free, st->blocks);
 	st->bavail = st->bfree > geo->r_blocks ? st->bfree - geo->r_blocks : 0;
 	st->files = geo->inodes_count;
 	st->ffree = clamp_count(efs_ctr_sum(&sb->free_inodes), geo->inodes_count);
