@@ -12,6 +12,7 @@
  * struct change - what is done to each file
  * @mode: NULL: not that; @uid, @gid: with @mask
  * @model: with @like: attributes of the file of --reference
+ * @op: the operand that @walk is in
  */
 struct change {
 	const struct cmd_mode *mode;
@@ -19,6 +20,7 @@ struct change {
 	uint32_t uid, gid;
 	bool verbose, like;
 	struct efs_info model;
+	struct operand op;
 	struct walk walk;
 	int status;
 };
@@ -66,14 +68,12 @@ static bool change_item(void *ctx, struct walk_item *item)
 /* the operands: argv from @optind on. Return: a status */
 static int change_operands(struct change *c, int argc, char **argv)
 {
-	struct operand op;
-
 	c->walk.flags = LIST_HIDDEN;
 	c->walk.enter = change_item;
 	c->walk.ctx = c;
-	c->walk.op = &op;
+	c->walk.op = &c->op;
 	for (; optind < argc && !cmd_signal; optind++)
-		if (cmd_open(argv[optind], true, &op) || walk_tree(&c->walk))
+		if (cmd_open(argv[optind], true, &c->op) || walk_tree(&c->walk))
 			c->status = CMD_FAILED;
 	return c->status;
 }
