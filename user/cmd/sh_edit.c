@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <editline/readline.h>
 #include <dirent.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "frame.h"
@@ -155,9 +156,12 @@ void sh_edit_start(void)
 
 char *sh_edit_line(const char *prompt)
 {
-	char *line = readline(prompt);
+	char *line;
 
-	if (!line && cmd_signal == SIGINT) {
+	errno = 0;
+	line = readline(prompt);
+	/* one that the caller has us ignore interrupts the read all the same */
+	if (!line && (cmd_signal ? cmd_signal == SIGINT : errno == EINTR)) {
 		cmd_signal = 0;
 		putchar('\n');
 		return cmd_strdup("");

@@ -98,31 +98,44 @@ durable()
 	heals k.img
 }
 
-# keys FILE KEY...: what a terminal shows of a session
+# keys FILE default|ignore [SHOWN KEYS]...: a session at a terminal, with that done about SIGINT by
+# whoever started it; KEYS are typed once SHOWN is there, looked for in what came since the last were
 keys()
 {
-	local file=$1 key
+	local file=$1 int=$2 at=0 pid
 
-	shift
-	(
-		sleep 0.4
-		for key; do
-			printf "$key"
-			sleep 0.25
+	shift 2
+	rm -f typed
+	mkfifo typed
+	TERM=xterm env --$int-signal=INT script -qefc "'$EFS' sh s.img" /dev/null <typed >"$file" 2>&1 &
+	pid=$!
+	exec 7>typed
+	while [ $# != 0 ]; do
+		for _ in {1..2000}; do
+			tail -c +$((at + 1)) "$file" | grep -aqF -- "$1" && break
+			sleep 0.01
 		done
-	) | TERM=xterm script -qec "'$EFS' sh s.img" /dev/null >"$file" 2>&1
+		at=$(stat -c %s "$file")
+		printf "$2" >&7
+		shift 2
+	done
+	exec 7>&-
+	wait $pid
 }
 
 terminal()
 {
-	# on a slow machine the keys may come too soon: then once more
-	for _ in 1 2 3; do
-		keys tty 'cd ne\t\n' 'pwd\n' 'ls nothing' '\003' 'mkdir ty\n' 'mkd\t' 'ped\n' 'exit\n'
-		grep -aq '^/new' tty && "$EFS" stat -c %F s.img:/new/ped >got 2>&1 && break
+	local root='efs:/> ' new='efs:/new> ' how
+
+	# one that is ignored ends no command, but the line all the same
+	for how in default ignore; do
+		keys tty $how "$root" 'cd ne\t' 'w/' '\n' "$new" 'pwd\n' "$new" \
+			'ls nothing' 'ls nothing' '\003' "$new" "mkdir ty-$how\n" \
+			"$new" 'mkd\t' 'ir ' "ped-$how\n" "$new" 'exit\n'
+		grep -aq '^/new' tty || { cat -v tty; die "completion of a path"; }
+		"$EFS" stat s.img:/new/ty-$how >got || { cat -v tty; die "after Ctrl-C"; }
+		"$EFS" stat s.img:/new/ped-$how >got || { cat -v tty; die "completion of a command"; }
 	done
-	grep -aq '^/new' tty || { cat -v tty; die "completion of a path"; }
-	"$EFS" stat -c %F s.img:/new/ty >/dev/null || { cat -v tty; die "after Ctrl-C"; }
-	equal "$(cat got)" directory "completion of a command"
 	grep -q 'pwd' history || die "history"
 	clean s.img
 }
