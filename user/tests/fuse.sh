@@ -111,8 +111,12 @@ waits()
 		kill -STOP $pid
 		"$EFS_FUSE" -u m &
 		umount=$!
-		sleep 0.5
+		for _ in {1..1000}; do
+			mountpoint -q m || break
+			sleep 0.01
+		done
 		mountpoint -q m && die "$how: not unmounted"
+		sleep 0.3
 		kill -0 $umount 2>/dev/null || die "$how: it does not wait for the daemon"
 		kill -CONT $pid
 		must wait $umount
