@@ -25,6 +25,8 @@ set -o pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 CACHE=${EFS_CACHE:-${HOME:-/root}/.cache/efsext2}
+# the kernel that comes of it is kept, so its objects need not be
+export CCACHE_DISABLE=1
 
 die()
 {
