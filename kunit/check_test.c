@@ -84,6 +84,7 @@ static const struct row {
 	{ "mode", EFS_CHECK_INODE_MODE, { DI(FIFO, i_mode, 0030644) } },
 	{ "extents", EFS_CHECK_INODE_FLAGS, { DI(FILE_BIG, i_flags, EFS_FL_EXTENTS) } },
 	{ "imagic", EFS_CHECK_INODE_FLAGS, { DI(FILE_BIG, i_flags, EFS_FL_IMAGIC) } },
+	{ "value_of_attribute", EFS_CHECK_INODE_VALUE, { DI(FILE_BIG, i_flags, EFS_FL_EA_INODE) } },
 	{ "immutable_fifo", EFS_CHECK_INODE_IMMUTABLE, { DI(FIFO, i_flags, EFS_FL_IMMUTABLE) } },
 	{ "immutable_link", EFS_CHECK_INODE_IMMUTABLE, { DI(FAST, i_flags, EFS_FL_APPEND) } },
 	{ "index_fifo", EFS_CHECK_INODE_DEVICE, { DI(FIFO, i_flags, EFS_FL_INDEX) } },
@@ -319,6 +320,57 @@ static void reserve(struct kunit *test)
 	check_vol_end(v);
 }
 
+/* room in a map of large blocks, but not in the number of a block */
+static void huge(struct kunit *test)
+{
+	static const struct efs_test_mkfs m = { .block_size = 8192, .blocks = 4000, .ipg = 128,
+						.large_file = true };
+	static const struct patch4 most = DI(FILE_BIG, i_size_high, 0x1fff);
+	static const struct patch4 more = DI(FILE_BIG, i_size_high, 0x2000);
+	struct check_vol *v = check_vol_new(test, &m);
+
+	check_vol_patch(v, &most);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
+	check_vol_patch(v, &more);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_INODE_HUGE], 1);
+	KUNIT_EXPECT_EQ(test, v->found.wrong, 1);
+	check_vol_end(v);
+}
+
+/* flip one bit of a bitmap of group @g */
+static void flip(struct check_vol *v, u32 where, u32 g, u32 bit)
+{
+	const struct patch4 p = { where, g, bit / 8, 1, 0 };
+	u64 at = check_vol_at(v, &p);
+
+	check_vol_set(v, at, 1, check_vol_get(v, at, 1) ^ 1u << bit % 8);
+}
+
+/* bitmaps are compared by words: no bit may get lost on the way */
+static void each_bit(struct kunit *test)
+{
+	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 1025, .bpg = 256,
+						.ipg = 64 };
+	struct check_vol *v = check_vol_new(test, &m);
+	u32 bit, n;
+
+	for (bit = 0; bit < m.bpg + m.ipg; bit++) {
+		u32 where = bit < m.bpg ? IN_BITMAP : IN_INODES;
+		u32 at = bit < m.bpg ? bit : bit - m.bpg;
+
+		flip(v, where, 1, at);
+		check_vol_run(v);
+		flip(v, where, 1, at);
+		n = v->count[EFS_CHECK_BITMAP_BLOCK_LOST] + v->count[EFS_CHECK_BITMAP_BLOCK_FREE];
+		KUNIT_EXPECT_EQ_MSG(test, n, where == IN_BITMAP, "bit %u", bit);
+		n = v->count[EFS_CHECK_BITMAP_INODE_LOST] + v->count[EFS_CHECK_BITMAP_INODE_FREE];
+		KUNIT_EXPECT_EQ_MSG(test, n, where == IN_INODES, "bit %u", bit);
+	}
+	check_vol_end(v);
+}
+
 /* a map of three levels each of which is the first block again */
 static void circles(struct kunit *test)
 {
@@ -508,10 +560,11 @@ static void names_of_codes(struct kunit *test)
 /* every finding there is has a row, or a case */
 static void all_found(struct kunit *test)
 {
-	/* loop(), reserve(), and those of check_index_test.c, which counts its own */
+	/* loop(), reserve(), huge(), and those of check_index_test.c, which counts its own */
 	static const enum efs_check_code elsewhere[] = {
-		EFS_CHECK_SUPER_RESERVE, EFS_CHECK_DIR_LOOP, EFS_CHECK_INDEX_ROOT,
-		EFS_CHECK_INDEX_NODE, EFS_CHECK_INDEX_BLOCK, EFS_CHECK_INDEX_HASH,
+		EFS_CHECK_SUPER_RESERVE, EFS_CHECK_DIR_LOOP, EFS_CHECK_INODE_HUGE,
+		EFS_CHECK_INDEX_ROOT, EFS_CHECK_INDEX_NODE, EFS_CHECK_INDEX_BLOCK,
+		EFS_CHECK_INDEX_HASH,
 	};
 	u32 code, i;
 
@@ -531,6 +584,8 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE_PARAM(sound, sound_rows_gen_params),
 	KUNIT_CASE(loop),
 	KUNIT_CASE(reserve),
+	KUNIT_CASE(huge),
+	KUNIT_CASE(each_bit),
 	KUNIT_CASE(circles),
 	KUNIT_CASE(shared),
 	KUNIT_CASE(across_blocks),

@@ -111,6 +111,9 @@ static void flags(struct chk *c, u32 ino, const struct efs_dinode *di)
 		no |= EFS_FL_IMAGIC;
 	if (no)
 		CHK_TELL(c, INODE_FLAGS, .ino = ino, .have = no);
+	/* e2fsck does not mind; no kernel lets such a file be opened by its name */
+	if (fl & EFS_FL_EA_INODE)
+		CHK_TELL(c, INODE_VALUE, .ino = ino, .have = fl);
 }
 
 /* ---- types ---- */
@@ -262,6 +265,10 @@ static void sizes(struct chk *c, const struct chk_file *f)
 	if (type_of(f->di) != EFS_S_IFLNK && !(f->dir ? dir_size_ok(c, f) : size_ok(c, f)))
 		CHK_TELL(c, INODE_SIZE, .ino = f->ino, .have = f->size,
 			 .want = f->end << c->geo->block_bits);
+	/* e2fsck asks no more than whether the levels of a map could lead there */
+	else if (f->reg && f->size > (u64)c->geo->max_blocks << c->geo->block_bits)
+		CHK_TELL(c, INODE_HUGE, .ino = f->ino, .have = f->size,
+			 .want = (u64)c->geo->max_blocks << c->geo->block_bits);
 	if (!hurd(c) && sectors != le32_to_cpu(f->di->i_blocks))
 		CHK_TELL(c, INODE_BLOCKS, .ino = f->ino, .have = le32_to_cpu(f->di->i_blocks),
 			 .want = sectors);

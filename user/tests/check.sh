@@ -347,6 +347,15 @@ too_small()
 	truncate -s 7M case.img
 }
 
+huge()
+{
+	image case.img 4M -b 8192 -N 64
+	debugfs -w -f - case.img >debugfs.log 2>&1 <<END
+write $TMP/words big
+sif big size 0x200000000000
+END
+}
+
 # excuse: the reason for the difference in $we, $they, fsck.log; nothing if there is none
 excuse()
 {
@@ -369,6 +378,10 @@ excuse()
 		echo "e2fsck does not see a ring of directories"
 	elif [[ $codes =~ ^[[:space:]]*XATTR_ENTRY[[:space:]]*$ ]]; then
 		echo "values of attributes are aligned, e2fsck does not ask"
+	elif [[ $codes =~ ^[[:space:]]*INODE_HUGE[[:space:]]*$ ]]; then
+		echo "e2fsck does not mind files of more than 2^32 blocks"
+	elif [[ $codes =~ ^[[:space:]]*INODE_VALUE[[:space:]]*$ ]]; then
+		echo "e2fsck does not mind the flag of inodes that are values"
 	fi
 }
 
@@ -380,6 +393,9 @@ ok "differs: bad descriptors whose copies are good" differs GROUP_TABLE copies
 ok "differs: a device that is too small" differs SUPER too_small
 ok "differs: equal names in two blocks" differs ENTRY_TWICE two_names
 ok "differs: a ring of directories" differs DIR_LOOP ring
+ok "differs: a file of more than 2^32 blocks" differs INODE_HUGE huge
+ok "differs: a file with the flag of a value" differs INODE_VALUE \
+	do_damage "sif big flags 0x200000"
 
 # ---- damage of all kinds ----
 
