@@ -227,7 +227,7 @@ static void index_base(struct fuzz_base *b)
 {
 	u32 i;
 
-	fuzz_check(fuzz_check_image(b->img, b->bytes, false, &b->map), "base %s: %s", b->name,
+	fuzz_check(fuzz_check_image(b->img, b->bytes, 0, &b->map), "base %s: %s", b->name,
 		   b->map.error);
 	b->inos = efs_test_zalloc((b->map.inodes + 1) * sizeof(b->inos[0]));
 	for (i = 1; i <= b->map.inodes; i++)

@@ -799,7 +799,8 @@ static void judge(struct run *r, u32 hash)
 	struct fuzz_map map;
 
 	efs_test_dev_read(dev, 0, img, dev->bytes);
-	fuzz_check(fuzz_check_image(img, dev->bytes, r->leaks, &map), "%s", map.error);
+	fuzz_check(fuzz_check_image(img, dev->bytes, r->leaks ? FUZZ_MAY_LEAK : 0, &map), "%s",
+		   map.error);
 	fuzz_map_free(&map);
 	free(img);
 	if (r->leaks || (hash % 64 && !getenv("EFS_FUZZ_FSCK")))

@@ -9,9 +9,25 @@
  *		3	128: something fails during mount: which and when
  *	then that many patches (patch.c), then records of FUZZ_OP_LEN bytes
  *
+ * EFS_FUZZ_IMAGE=FILE keeps the damaged volume of one input.
+ *
  * Locks: none.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include "fuzz.h"
+
+/* for who wants to look at the volume of an input with other tools */
+static void keep(const struct fuzz_image *im)
+{
+	const char *path = getenv("EFS_FUZZ_IMAGE");
+	FILE *f = path ? fopen(path, "w") : NULL;
+
+	if (!f)
+		return;
+	fwrite(im->img, im->base->bytes, 1, f);
+	fclose(f);
+}
 
 struct fuzz_image *fuzz_set_up(struct fuzz_in *in, struct efs_test_fs *fs,
 			       struct efs_mount_opts *o)
@@ -26,6 +42,7 @@ struct fuzz_image *fuzz_set_up(struct fuzz_in *in, struct efs_test_fs *fs,
 
 	while (patches--)
 		fuzz_patch(im, in, &at, &len);
+	keep(im);
 	memset(o, 0, sizeof(*o));
 	o->sb_block = 1;
 	blk = m->first + m->bpg;

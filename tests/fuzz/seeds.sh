@@ -13,7 +13,7 @@ export E2FSPROGS_FAKE_TIME=1700000000
 uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadaeaf
 OUT=${1:?usage: seeds.sh DIR}
 mkdir -p "$OUT"/fuzz_super "$OUT"/fuzz_dirent "$OUT"/fuzz_xattr "$OUT"/fuzz_sfs "$OUT"/fuzz_image \
-	"$OUT"/fuzz_ops "$OUT"/fuzz_unix
+	"$OUT"/fuzz_ops "$OUT"/fuzz_unix "$OUT"/fuzz_check
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -389,5 +389,20 @@ for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
 			rec 0 0 0 0 0
 		done
 		end
+	done
+done
+
+# volumes to be checked: sound, cut short, something fails; each kind of structure damaged
+for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
+	begin "fuzz_check/sound-$base" "$base" 0 0 0; end
+	begin "fuzz_check/copy-$base" "$base" 32 0 0; end
+	for stop in 1 3 6; do
+		begin "fuzz_check/stop-$base-$stop" "$base" 0 0 0 $stop; end
+	done
+	for fault in 128 133 144 149; do
+		begin "fuzz_check/fault-$base-$fault" "$base" 0 0 $fault; end
+	done
+	for target in 0 1 2 3 4 5 6 7 8 9 10; do
+		begin "fuzz_check/patch-$base-$target" "$base" 0 1 0 $target 7 2 0 4 0 9 0 0 0; end
 	done
 done
