@@ -293,6 +293,7 @@ void efs_dir_open(struct efs_inode *dir, u64 pos, bool changed, struct efs_dir_c
 	c->lblk = 0;
 	c->pos = pos;
 	c->next = pos;
+	c->end = efs_i_size(dir);
 	/* the walk finds the boundary: it passes over entries that begin before @pos */
 	if (changed || in_block % EFS_DIRENT_ALIGN)
 		c->next -= in_block;
@@ -331,9 +332,8 @@ static int cursor_read(struct efs_dir_cursor *c)
 int efs_dir_next(struct efs_dir_cursor *c, struct efs_dirent *out)
 {
 	const struct efs_geo *geo = &c->dir->sb->geo;
-	u64 end = efs_i_size(c->dir);
 
-	while (c->next < end) {
+	while (c->next < c->end) {
 		u32 off = (u32)c->next & (geo->block_size - 1);
 		const struct efs_ddirent *de;
 		u32 len, left = geo->block_size - off;

@@ -668,12 +668,13 @@ struct efs_dirent {
  * @lblk: number of that block in the directory
  * @pos: byte offset of the entry last returned
  * @next: byte offset where the walk goes on
+ * @end: size of the directory, which the lock keeps as it was at the start
  */
 struct efs_dir_cursor {
 	struct efs_inode *dir;
 	struct efs_buf *buf;
 	u32 lblk;
-	u64 pos, next;
+	u64 pos, next, end;
 };
 
 /** efs_name_check() - may a name have this length? -ENOENT (empty), -ENAMETOOLONG */
