@@ -24,7 +24,6 @@
  * @stop: calls back until one says stop; 0: none does
  */
 struct run {
-	struct efs_test_dev *dev;
 	u64 wrong, notes;
 	u32 stop, calls;
 	bool stopped;
@@ -222,7 +221,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fuzz_begin();
 	im = fuzz_set_up(&in, &fs, &o);
 	device(&fs, im);
-	dev = r.dev = fs.dev;
+	dev = fs.dev;
 	r.stop = fuzz_u8(&in);
 	memcpy(&ds, im->img + o.sb_block * (u64)EFS_SUPER_SIZE, sizeof(ds));
 	args.dev_bytes = im->base->bytes;
