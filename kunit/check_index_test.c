@@ -53,7 +53,7 @@ static void hashes(struct kunit *test)
 /* give directory "many" an index: 16 names on its four blocks become 12 below @levels tables */
 struct index_maker {
 	struct check_vol *v;
-	u64 blk[4];
+	u64 blk[7];
 	u32 hash[16];
 	u8 ch[16];
 };
@@ -192,25 +192,157 @@ static void indexed(struct kunit *test)
 	check_vol_end(v);
 }
 
-/* ---- what fails ---- */
+/* ---- more than one table ---- */
 
-static void fails(struct check_vol *v, enum efs_test_fault what, int err)
+/*
+ * A directory of seven blocks: the root, two tables, below each of them two leaves of four names.
+ * Where its blocks are in the walk's list is up to the caller.
+ */
+static void make_deep(struct index_maker *m, struct check_vol *v, u32 ino)
 {
-	struct efs_test_dev *dev = v->fs->dev;
-	u32 n, calls;
+	static const struct patch4 feature =
+		SB(s_feature_compat, EFS_COMPAT_DIR_INDEX | EFS_COMPAT_EXT_ATTR);
+	const struct patch4 flag = DI(DIR_MANY, i_flags, EFS_FL_INDEX);
+	u32 i;
 
-	dev->calls[what] = 0;
-	check_vol_try(v);
-	KUNIT_EXPECT_EQ(v->test, v->err, 0);
-	calls = dev->calls[what];
-	KUNIT_EXPECT_GT(v->test, calls, 5);
-	for (n = 1; n <= calls; n++) {
-		dev->fail[what] = n;
-		check_vol_try(v);
-		KUNIT_EXPECT_EQ_MSG(v->test, v->err, err, "%u of %u", n, calls);
+	m->v = v;
+	v->ino[DIR_MANY] = ino;
+	for (i = 0; i < ARRAY_SIZE(m->blk); i++) {
+		const struct patch4 p = DIB(DIR_MANY, i, 0);
+
+		m->blk[i] = (u64)check_vol_get(v, check_vol_at(v, &p), 4) << 10;
 	}
-	dev->fail[what] = 0;
+	sort_names(m);
+	check_vol_set(v, m->blk[0] + 12 + 4, 2, 1012);
+	check_vol_set(v, m->blk[0] + 24, 4, 0);
+	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | 1 << 16);
+	check_vol_set(v, m->blk[0] + 32, 4, 124 | 2 << 16);
+	check_vol_set(v, m->blk[0] + 36, 4, 1);
+	pair(m, m->blk[0] + 40, m->hash[8], 2);
+	for (i = 0; i < 2; i++) {
+		u64 at = m->blk[1 + i];
+
+		check_vol_set(v, at, 4, 0);
+		check_vol_set(v, at + 4, 4, 1024);
+		check_vol_set(v, at + 8, 4, 127 | 2 << 16);
+		check_vol_set(v, at + 12, 4, 3 + 2 * i);
+		pair(m, at + 16, m->hash[8 * i + 4], 4 + 2 * i);
+		leaf(m, 3 + 2 * i, 8 * i, 8 * i + 4);
+		leaf(m, 4 + 2 * i, 8 * i + 4, 8 * i + 8);
+	}
+	check_vol_patch(v, &flag);
+	check_vol_patch(v, &feature);
 }
+
+/* a directory with 28 names, and @others before it, of which the index may be a part of the list */
+static struct index_maker *deep(struct kunit *test, u32 others)
+{
+	static const struct efs_test_mkfs mkfs = { .block_size = 1024, .blocks = 4000, .bpg = 1024,
+						   .ipg = 256 };
+	struct index_maker *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct check_vol *v = check_vol_new(test, &mkfs);
+	struct efs_test_inode *root, *big, *dir = NULL, *last = NULL;
+	char name[201];
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	KUNIT_ASSERT_EQ(test, efs_test_mount(v->fs, NULL), 0);
+	KUNIT_ASSERT_EQ(test, efs_test_iget(v->fs, EFS_ROOT_INO, &root), 0);
+	KUNIT_ASSERT_EQ(test, efs_test_iget(v->fs, v->ino[FILE_BIG], &big), 0);
+	/* the one with the largest number is the last one in the list */
+	for (i = 0; i <= others; i++) {
+		snprintf(name, sizeof(name), "dir%u", i);
+		KUNIT_ASSERT_EQ(test, efs_test_mkdir(root, name, &dir), 0);
+		if (last && last->core.ino > dir->core.ino) {
+			efs_test_iput(dir);
+			continue;
+		}
+		efs_test_iput(last);
+		last = dir;
+	}
+	for (i = 0; i < 28; i++) {
+		memset(name, i < 16 ? 'a' + i : 'A' + i, 200);
+		name[200] = '\0';
+		KUNIT_ASSERT_EQ(test, efs_test_link(last, name, big), 0);
+	}
+	i = last->core.ino;
+	efs_test_iput(last);
+	efs_test_iput(big);
+	efs_test_iput(root);
+	efs_test_umount(v->fs);
+	efs_test_flush(v->fs->dev);
+	make_deep(m, v, i);
+	/* 16 of 28 names are left, and those of "many" */
+	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + 16 + 16));
+	return m;
+}
+
+/* the index is what it is wherever the list of blocks is cut */
+static const struct piece_row {
+	const char *name;
+	u32 others;
+} piece_rows[] = {
+	{ "one", 0 }, { "324", 324 }, { "325", 325 }, { "326", 326 }, { "327", 327 },
+	{ "328", 328 }, { "329", 329 }, { "330", 330 }, { "331", 331 }, { "332", 332 },
+};
+
+EFS_TEST_ROWS(piece_rows);
+
+static void pieces(struct kunit *test)
+{
+	const struct piece_row *r = test->param_value;
+	struct index_maker *m = deep(test, r->others);
+
+	KUNIT_EXPECT_EQ(test, efs_test_fsck(m->v->fs->dev), 0);
+	check_vol_run(m->v);
+	KUNIT_EXPECT_EQ(test, m->v->found.wrong, 0);
+	/* so it was looked at */
+	check_vol_set(m->v, m->blk[2] + 16, 4, 2);
+	check_vol_run(m->v);
+	KUNIT_EXPECT_NE(test, m->v->count[EFS_CHECK_INDEX_HASH], 0);
+	check_vol_end(m->v);
+}
+
+/* @val at @at makes a finding of @code about logical block @lblk; no code: it makes none */
+static void deep_word(struct index_maker *m, u64 at, u32 val, enum efs_check_code code, u32 lblk)
+{
+	struct check_vol *v = m->v;
+	u32 old = check_vol_get(v, at, 4);
+
+	check_vol_set(v, at, 4, val);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ_MSG(v->test, v->found.wrong, code != EFS_CHECK_MAX, "%u: %x", lblk, val);
+	if (code == EFS_CHECK_MAX) {
+		KUNIT_EXPECT_EQ(v->test, efs_test_fsck(v->fs->dev), 0);
+	} else {
+		/* e2fsck says so, of the same block */
+		KUNIT_EXPECT_EQ(v->test, v->count[code], 1);
+		KUNIT_EXPECT_EQ(v->test, v->last[code].off, lblk);
+	}
+	check_vol_set(v, at, 4, old);
+}
+
+/* hashes meet at borders of leaves and of tables */
+static void borders(struct kunit *test)
+{
+	struct index_maker *m = deep(test, 0);
+	u64 root = m->blk[0] + 40, one = m->blk[1] + 16, two = m->blk[2] + 16;
+	const enum efs_check_code none = EFS_CHECK_MAX, hash = EFS_CHECK_INDEX_HASH;
+
+	/* from the last hash of what is before to the first behind, both of them */
+	deep_word(m, one, m->hash[3], none, 0);
+	deep_word(m, one, m->hash[3] + 2, none, 0);
+	deep_word(m, one, m->hash[3] - 2, hash, 3);
+	deep_word(m, one, m->hash[4] + 2, hash, 4);
+	deep_word(m, two, m->hash[11], none, 0);
+	deep_word(m, two, m->hash[11] - 2, hash, 5);
+	deep_word(m, two, m->hash[12] + 2, hash, 6);
+	deep_word(m, root, m->hash[7], none, 0);
+	deep_word(m, root, m->hash[8] + 2, hash, 2);
+	check_vol_end(m->v);
+}
+
+/* ---- what fails ---- */
 
 static void faults(struct kunit *test)
 {
@@ -221,8 +353,8 @@ static void faults(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	make_index(m, v, true);
 	check_vol_patch(v, &twice);
-	fails(v, EFS_TEST_READ, -EIO);
-	fails(v, EFS_TEST_ALLOC, -ENOMEM);
+	check_vol_fails(v, EFS_TEST_READ, -EIO);
+	check_vol_fails(v, EFS_TEST_ALLOC, -ENOMEM);
 	check_vol_end(v);
 }
 
@@ -264,6 +396,8 @@ static void all_found(struct kunit *test)
 static struct kunit_case check_index_cases[] = {
 	KUNIT_CASE(hashes),
 	KUNIT_CASE_PARAM(indexed, index_rows_gen_params),
+	KUNIT_CASE_PARAM(pieces, piece_rows_gen_params),
+	KUNIT_CASE(borders),
 	KUNIT_CASE(faults),
 	KUNIT_CASE(stopped),
 	KUNIT_CASE(all_found),

@@ -268,6 +268,8 @@ static void told(void *ctx, const struct efs_problem *p)
 	KUNIT_EXPECT_NE(v->test, efs_check_text(p)[0], '\0');
 	KUNIT_EXPECT_EQ(v->test, !p->name, !p->name_len && p->code != EFS_CHECK_ENTRY_NAME);
 	v->count[p->code]++;
+	v->last[p->code] = *p;
+	v->last[p->code].name = NULL;
 }
 
 static int progress(void *ctx, u32 pass, u64 done, u64 total)
@@ -313,6 +315,24 @@ void check_vol_run(struct check_vol *v)
 	KUNIT_EXPECT_EQ(v->test, v->found.wrong + notes, wrong);
 	KUNIT_EXPECT_EQ(v->test, v->fs->dev->writes, writes);
 	KUNIT_EXPECT_EQ(v->test, v->fs->dev->dirtied, dirtied);
+}
+
+void check_vol_fails(struct check_vol *v, enum efs_test_fault what, int err)
+{
+	struct efs_test_dev *dev = v->fs->dev;
+	u32 n, calls;
+
+	dev->calls[what] = 0;
+	check_vol_try(v);
+	KUNIT_EXPECT_EQ(v->test, v->err, 0);
+	calls = dev->calls[what];
+	KUNIT_EXPECT_GT(v->test, calls, 5);
+	for (n = 1; n <= calls; n++) {
+		dev->fail[what] = n;
+		check_vol_try(v);
+		KUNIT_EXPECT_EQ_MSG(v->test, v->err, err, "%u of %u", n, calls);
+	}
+	dev->fail[what] = 0;
 }
 
 void check_vol_end(struct check_vol *v)

@@ -51,6 +51,7 @@ struct patch4 {
  * @sb: what the check works on
  * @ino: of its files
  * @count: findings of each kind
+ * @last: the last one of each, without its name
  * @stop: callbacks until one says stop; 0: none does
  * @err: what the check returned
  */
@@ -61,6 +62,7 @@ struct check_vol {
 	u32 ino[CHECK_FILES];
 	struct efs_check_found found;
 	u32 count[EFS_CHECK_MAX];
+	struct efs_problem last[EFS_CHECK_MAX];
 	u32 calls, stop;
 	int err;
 };
@@ -81,6 +83,9 @@ void check_vol_set(struct check_vol *v, u64 at, u32 size, u32 val);
 void check_vol_try(struct check_vol *v);
 /** check_vol_run() - the same, and expect that nothing fails, and sane numbers */
 void check_vol_run(struct check_vol *v);
+/** check_vol_fails() - let each call of a kind fail once: the check has to return @err */
+void check_vol_fails(struct check_vol *v, enum efs_test_fault what, int err);
+
 /** check_vol_end() - expect that nothing leaked and nothing was written */
 void check_vol_end(struct check_vol *v);
 
