@@ -156,7 +156,9 @@ static void end(struct check_vol *v, struct efs_test_inode *root)
 static void forgotten(struct kunit *test)
 {
 	static const char *const names[] = { "pq", "p", "pq", "q", "", "pq", "" };
-	struct check_vol *v = check_vol_new(test, NULL);
+	/* one group, so that the walk meets them as they were made */
+	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 4000, .ipg = 64 };
+	struct check_vol *v = check_vol_new(test, &m);
 	struct efs_test_inode *root = begin(v), *dir;
 	const char *name;
 	char text[2] = "";
@@ -173,6 +175,45 @@ static void forgotten(struct kunit *test)
 	end(v, root);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
+	check_vol_end(v);
+}
+
+#define SORTED	60
+
+/* hashes come out in order, none lost, whatever an earlier directory left behind them */
+static void sorted(struct kunit *test)
+{
+	struct check_vol *v = check_vol_new(test, NULL);
+	struct chk_name *names = kunit_kzalloc(test, 2 * SORTED * sizeof(*names), GFP_KERNEL);
+	struct efs_check_found found = { 0 };
+	const struct efs_check_args args = { 0 };
+	struct chk c = { .sb = &v->sb, .geo = &v->sb.geo, .args = &args, .res = &found };
+	u32 count, i, seed = 5;
+	u64 sum;
+
+	KUNIT_ASSERT_NOT_NULL(test, names);
+	check_vol_run(v);
+	c.names = names;
+	for (count = 0; count < SORTED; count++) {
+		for (sum = 0, i = 0; i < 2 * SORTED; i++) {
+			names[i] = (struct chk_name){ .hash = (u64)efs_test_rand(&seed) << 8 | i,
+						      .off = i };
+			/* what is left is larger than all */
+			if (i >= count)
+				names[i].hash |= 1ull << 63;
+			else
+				sum += names[i].hash;
+		}
+		c.name_count = count;
+		KUNIT_EXPECT_EQ(test, chk_names(&c, EFS_ROOT_INO), 0);
+		KUNIT_EXPECT_EQ(test, c.name_count, 0);
+		for (i = 0; i < count; i++) {
+			sum -= names[i].hash;
+			KUNIT_EXPECT_TRUE(test, !i || names[i - 1].hash < names[i].hash);
+		}
+		KUNIT_EXPECT_EQ(test, sum, 0);
+	}
+	KUNIT_EXPECT_EQ(test, found.wrong, 0);
 	check_vol_end(v);
 }
 
@@ -307,6 +348,7 @@ static struct kunit_case check_edge_cases[] = {
 	KUNIT_CASE(incomplete),
 	KUNIT_CASE(counts),
 	KUNIT_CASE(forgotten),
+	KUNIT_CASE(sorted),
 	KUNIT_CASE(itself),
 	KUNIT_CASE(later),
 	KUNIT_CASE(many_dirs),
