@@ -135,6 +135,7 @@ static void find_edges(struct kunit *test)
 		{ BITS - 1, BITS, BITS - 1, BITS - 1 },		{ 5, BITS, BITS, BITS },
 		{ 127, 127, 100, 127 },	{ 100, 90, 0, 90 },
 	};
+	__le64 *word;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -148,6 +149,11 @@ static void find_edges(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, efs_bits_find(m.w, rows[i].size, rows[i].from, false),
 				    rows[i].expect, "row %u, zero", i);
 	}
+	/* at the very end nothing is read */
+	word = kunit_kzalloc(test, sizeof(*word), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, word);
+	KUNIT_EXPECT_EQ(test, efs_bits_find(word, 64, 64, true), 64);
+	KUNIT_EXPECT_EQ(test, efs_bits_find(word, 64, 0, true), 64);
 }
 
 static void count(struct kunit *test)

@@ -372,6 +372,8 @@ static const struct overhead_row {
 	struct patch patch[6];
 } overhead_rows[] = {
 	{ "sparse", { P(s_feature_ro_compat, 1) } },
+	{ "one_group", { P(s_blocks_count, 1024 + 1), P(s_inodes_count, 64) } },
+	{ "two_groups", { P(s_blocks_count, 2 * 1024 + 1), P(s_inodes_count, 2 * 64) } },
 	{ "everywhere", { P(s_feature_ro_compat, 0) } },
 	{ "sparse2", { P(s_feature_compat, EFS_COMPAT_SPARSE_SUPER2),
 		       P(s_backup_bgs[0], 1), P(s_backup_bgs[1], 199) } },
