@@ -87,13 +87,20 @@ static void lists(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, efs_acl_from_disk(disk, d, back, k, &done), EFS_C_OK);
 		KUNIT_EXPECT_EQ(test, done, n);
 		KUNIT_EXPECT_EQ(test, back[k], 0x55);
+		KUNIT_EXPECT_EQ(test, k < 4 || !memcmp(back, acl, 4), true);
 	}
 	/* all that is cut short is refused, on disk too: the last entry is missing then */
 	for (k = 0; k < n; k++)
 		KUNIT_EXPECT_FALSE(test, efs_acl_check(acl, k));
-	for (k = 0; k < d; k++)
-		KUNIT_EXPECT_EQ(test, efs_acl_from_disk(disk, k, back, sizeof(back), &done),
+	for (k = 0; k < d; k++) {
+		/* behind these bytes there is nothing to be read */
+		u8 *cut = efs_test_zalloc(k);
+
+		memcpy(cut, disk, k);
+		KUNIT_EXPECT_EQ(test, efs_acl_from_disk(cut, k, back, sizeof(back), &done),
 				EFS_C_XATTR_ACL);
+		efs_test_mfree(cut);
+	}
 	KUNIT_EXPECT_EQ(test, efs_acl_mode(acl, n, &mode), r->only);
 	KUNIT_EXPECT_EQ(test, mode, EFS_S_IFREG | 04000 | r->mode);
 	/* any mode can be put into it */
