@@ -62,7 +62,7 @@ enum efs_check_severity { EFS_CHECK_NOTE, EFS_CHECK_WRONG };
 	X(INODE_BAD,		WRONG,	"inode of bad blocks has what files have") \
 	X(INODE_MODE,		WRONG,	"unknown file type")			\
 	X(INODE_FLAGS,		WRONG,	"flags that an ext2 does not have, or not on such a file") \
-	X(INODE_VALUE,		WRONG,	"flag of what holds an attribute's value, as only ext4 has it") \
+	X(INODE_VALUE,		WRONG,	"flag of an attribute's value, as only ext4 has it") \
 	X(INODE_IMMUTABLE,	NOTE,	"special file is immutable or append-only") \
 	X(INODE_DEVICE,		WRONG,	"special file with what only others have") \
 	X(INODE_ORPHAN,		WRONG,	"inode was on the list of orphans")	\

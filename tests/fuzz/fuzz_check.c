@@ -233,7 +233,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	faults = dev->failures;
 	fuzz_check(!err || err == -EIO || err == -ENOMEM || err == -EINTR, "%d", err);
-	fuzz_check((err == -EINTR) == r.stopped, "%d, stop was %ssaid", err, r.stopped ? "" : "not ");
+	fuzz_check((err == -EINTR) == r.stopped, "%d, stop was %ssaid", err,
+		   r.stopped ? "" : "not ");
 	fuzz_check(err != -ENOMEM || faults, "-ENOMEM");
 	fuzz_check(!dev->live_bufs && !dev->live_allocs && !dev->live_ctrs, "something is left");
 	fuzz_check(!dev->writes && !dev->dirtied && !dev->report_count, "something was written");
@@ -243,7 +244,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		fuzz_check(found.wrong == r.wrong && found.notes == r.notes,
 			   "%llu and %llu findings, %llu and %llu told", found.wrong, found.notes,
 			   r.wrong, r.notes);
-		fuzz_check(found.complete || found.wrong || faults, "incomplete, and nothing wrong");
+		fuzz_check(found.complete || found.wrong || faults,
+			   "incomplete, and nothing wrong");
 	}
 	if (!err && !found.wrong && !faults && o.sb_block == 1) {
 		memset(dev->fail, 0, sizeof(dev->fail));
