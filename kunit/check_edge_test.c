@@ -4,7 +4,7 @@
  * lists, counts that only a large volume has, values just inside and just outside of a range.
  *
  * Tests: core/check/bitmap.c core/check/tree.c core/check/names.c core/check/dir.c
- * Tests: core/check/map.c core/check/super.c core/check/inode.c
+ * Tests: core/check/map.c core/check/super.c core/check/inode.c core/check/xattr.c
  */
 #include "check_vol.h"
 
@@ -343,6 +343,71 @@ static void full_links(struct kunit *test)
 	check_vol_end(v);
 }
 
+/* ---- attributes ---- */
+
+/* an entry "user.y" at @at; its value, @words of them, @off bytes from @base */
+static void attribute(struct check_vol *v, u64 at, u64 base, u32 off, u32 words)
+{
+	u32 hash = 'y', i;
+
+	for (i = 0; i < words; i++) {
+		u32 word = 0x01020304 * (i + 1);
+
+		check_vol_set(v, base + off + 4 * i, 4, word);
+		hash = (hash << 16 | hash >> 16) ^ word;
+	}
+	check_vol_set(v, at, 4, 1 | 1 << 8 | off << 16);
+	check_vol_set(v, at + 4, 4, 0);
+	check_vol_set(v, at + 8, 4, 4 * words);
+	check_vol_set(v, at + 12, 4, hash);
+	check_vol_set(v, at + 16, 4, 'y');
+	check_vol_set(v, at + 20, 4, 0);
+}
+
+static u32 xattr_findings(struct check_vol *v)
+{
+	u32 i, n = 0;
+
+	check_vol_run(v);
+	for (i = EFS_CHECK_XATTR_BLOCK; i <= EFS_CHECK_XATTR_COUNT; i++)
+		n += v->count[i];
+	return n;
+}
+
+/* several sets, values of several words: none is measured by the one before */
+static void attributes(struct kunit *test)
+{
+	static const struct patch4 acl = DI(FILE_BIG, i_file_acl, 3000);
+	static const struct patch4 body = { IN_INODE, FILE_BIG, 128 + 32, 4, EFS_XATTR_MAGIC };
+	static const struct patch4 more = { IN_INODE, FIFO, 128 + 32, 4, EFS_XATTR_MAGIC };
+	const u64 block = 3000 * 1024;
+	struct check_vol *v = check_vol_new(test, NULL);
+	u64 at = check_vol_at(v, &body);
+
+	check_vol_patch(v, &acl);
+	check_vol_patch(v, &body);
+	check_vol_patch(v, &more);
+	check_vol_set(v, block, 4, EFS_XATTR_MAGIC);
+	check_vol_set(v, block + 4, 4, 1);
+	check_vol_set(v, block + 8, 4, 1);
+	attribute(v, block + 32, block, 600, 5);
+	attribute(v, at + 4, at + 4, 40, 3);
+	attribute(v, check_vol_at(v, &more) + 4, check_vol_at(v, &more) + 4, 24, 9);
+	KUNIT_EXPECT_EQ(test, xattr_findings(v), 0);
+	/* the last word counts */
+	check_vol_set(v, block + 600 + 16, 4, 7);
+	KUNIT_EXPECT_EQ(test, xattr_findings(v), 1);
+	KUNIT_EXPECT_EQ(test, v->last[EFS_CHECK_XATTR_HASH].blk, 3000);
+	check_vol_set(v, at + 4 + 40 + 8, 4, 7);
+	KUNIT_EXPECT_EQ(test, xattr_findings(v), 2);
+	/* a value in the head of the block, or of the set */
+	attribute(v, block + 32, block, 28, 1);
+	check_vol_set(v, block + 28, 4, 0);
+	KUNIT_EXPECT_EQ(test, xattr_findings(v), 2);
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_XATTR_ENTRY], 1);
+	check_vol_end(v);
+}
+
 static struct kunit_case check_edge_cases[] = {
 	KUNIT_CASE(runs),
 	KUNIT_CASE(incomplete),
@@ -355,6 +420,7 @@ static struct kunit_case check_edge_cases[] = {
 	KUNIT_CASE(far_dir),
 	KUNIT_CASE(extra_sizes),
 	KUNIT_CASE(full_links),
+	KUNIT_CASE(attributes),
 	{}
 };
 

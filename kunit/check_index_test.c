@@ -46,6 +46,12 @@ static void hashes(struct kunit *test)
 	ds->s_hash_seed[3] = cpu_to_le32(0x100f0e0d);
 	chk_hash_seed(ds, seed);
 	KUNIT_EXPECT_EQ(test, chk_hash(1, true, seed, (const u8 *)"abc", 3), 0xf54f014a);
+	/* one word that is not 0 makes it a seed */
+	memset(ds->s_hash_seed, 0, sizeof(ds->s_hash_seed));
+	ds->s_hash_seed[0] = cpu_to_le32(7);
+	chk_hash_seed(ds, seed);
+	KUNIT_EXPECT_EQ(test, seed[0], 7);
+	KUNIT_EXPECT_EQ(test, seed[3], 0);
 }
 
 #define LEAF_NAMES 4
@@ -339,7 +345,41 @@ static void borders(struct kunit *test)
 	deep_word(m, two, m->hash[12] + 2, hash, 6);
 	deep_word(m, root, m->hash[7], none, 0);
 	deep_word(m, root, m->hash[8] + 2, hash, 2);
+	/* what is behind a table begins where its names do, not where the root says */
+	deep_word(m, root, m->hash[7] - 2, none, 0);
 	check_vol_end(m->v);
+}
+
+/* names on the wrong side of a border between two tables, and one that is none any more */
+static void strays(struct kunit *test)
+{
+	struct index_maker *m = deep(test, 0);
+	struct check_vol *v = m->v;
+	u8 ch = m->ch[7];
+
+	m->ch[7] = m->ch[8];
+	m->ch[8] = ch;
+	leaf(m, 4, 4, 8);
+	leaf(m, 5, 8, 12);
+	check_vol_run(v);
+	/* the first table has too large a name below it, the second too small a one */
+	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_INDEX_HASH], 2);
+	KUNIT_EXPECT_EQ(test, v->last[EFS_CHECK_INDEX_HASH].off, 2);
+	m->ch[8] = m->ch[7];
+	m->ch[7] = ch;
+	leaf(m, 4, 4, 8);
+	leaf(m, 5, 8, 12);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
+	/* an entry that is not in use may have any name */
+	m->ch[1] = m->ch[15];
+	leaf(m, 3, 0, 4);
+	check_vol_set(v, m->blk[3] + 208, 4, 0);
+	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + 15 + 16));
+	KUNIT_EXPECT_EQ(test, efs_test_fsck(v->fs->dev), 0);
+	check_vol_run(v);
+	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
+	check_vol_end(v);
 }
 
 /* ---- what fails ---- */
@@ -398,6 +438,7 @@ static struct kunit_case check_index_cases[] = {
 	KUNIT_CASE_PARAM(indexed, index_rows_gen_params),
 	KUNIT_CASE_PARAM(pieces, piece_rows_gen_params),
 	KUNIT_CASE(borders),
+	KUNIT_CASE(strays),
 	KUNIT_CASE(faults),
 	KUNIT_CASE(stopped),
 	KUNIT_CASE(all_found),
