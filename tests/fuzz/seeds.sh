@@ -405,4 +405,9 @@ for base in 0 1 2 3 4 5 6 7 8 9 10 11; do
 	for target in 0 1 2 3 4 5 6 7 8 9 10; do
 		begin "fuzz_check/patch-$base-$target" "$base" 0 1 0 $target 7 2 0 4 0 9 0 0 0; end
 	done
+	# link counts, one less and one more
+	for ino in 0 1 2 3 4; do
+		begin "fuzz_check/less-$base-$ino" "$base" 0 1 0 2 70 $ino 0 26 0 255 0 0 0; end
+		begin "fuzz_check/more-$base-$ino" "$base" 0 1 0 2 70 $ino 0 26 0 1 0 0 0; end
+	done
 done
