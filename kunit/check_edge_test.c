@@ -8,15 +8,6 @@
  */
 #include "check_vol.h"
 
-static void set_bit_of(struct check_vol *v, u32 where, u32 g, u32 bit, bool on)
-{
-	const struct patch4 p = { where, g, bit / 8, 1, 0 };
-	u64 at = check_vol_at(v, &p);
-	u32 byte = check_vol_get(v, at, 1);
-
-	check_vol_set(v, at, 1, on ? byte | 1u << bit % 8 : byte & ~(1u << bit % 8));
-}
-
 /* bits that follow each other, and are wrong the same way, are one finding */
 static void runs(struct kunit *test)
 {
@@ -26,14 +17,14 @@ static void runs(struct kunit *test)
 	const struct efs_problem *freed = &v->last[EFS_CHECK_BITMAP_BLOCK_FREE];
 	u32 bit, first = efs_group_first(&v->fs->sb.geo, 1);
 
-	set_bit_of(v, IN_BITMAP, 1, 900, true);
-	set_bit_of(v, IN_BITMAP, 1, 901, true);
+	check_vol_flip(v, IN_BITMAP, 1, 900);
+	check_vol_flip(v, IN_BITMAP, 1, 901);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_BLOCK_LOST], 1);
 	KUNIT_EXPECT_EQ(test, lost->blk, first + 900);
 	KUNIT_EXPECT_EQ(test, lost->count, 2);
 	KUNIT_EXPECT_EQ(test, lost->group, 1);
-	set_bit_of(v, IN_BITMAP, 1, 903, true);
+	check_vol_flip(v, IN_BITMAP, 1, 903);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_BLOCK_LOST], 2);
 	KUNIT_EXPECT_EQ(test, lost->blk, first + 903);
@@ -42,15 +33,15 @@ static void runs(struct kunit *test)
 	for (bit = 0; check_vol_get(v, check_vol_at(v, &map) + bit / 8, 1) >> bit % 8 & 1; bit++)
 		;
 	KUNIT_ASSERT_GT(test, bit, 0);
-	set_bit_of(v, IN_BITMAP, 1, bit, true);
-	set_bit_of(v, IN_BITMAP, 1, bit - 1, false);
+	check_vol_flip(v, IN_BITMAP, 1, bit);
+	check_vol_flip(v, IN_BITMAP, 1, bit - 1);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_BLOCK_LOST], 3);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_BLOCK_FREE], 1);
 	KUNIT_EXPECT_EQ(test, freed->blk, first + bit - 1);
 	KUNIT_EXPECT_EQ(test, freed->count, 1);
-	set_bit_of(v, IN_INODES, 1, 56, true);
-	set_bit_of(v, IN_INODES, 1, 57, true);
+	check_vol_flip(v, IN_INODES, 1, 56);
+	check_vol_flip(v, IN_INODES, 1, 57);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_INODE_LOST], 1);
 	KUNIT_EXPECT_EQ(test, v->last[EFS_CHECK_BITMAP_INODE_LOST].ino,
@@ -66,8 +57,8 @@ static void incomplete(struct kunit *test)
 	struct check_vol *v = check_vol_new(test, NULL);
 
 	check_vol_patch(v, &table);
-	set_bit_of(v, IN_BITMAP, 1, 900, true);
-	set_bit_of(v, IN_BITMAP, 0, 0, false);
+	check_vol_flip(v, IN_BITMAP, 1, 900);
+	check_vol_flip(v, IN_BITMAP, 0, 0);
 	check_vol_run(v);
 	KUNIT_EXPECT_FALSE(test, v->found.complete);
 	KUNIT_EXPECT_EQ(test, v->count[EFS_CHECK_BITMAP_BLOCK_LOST], 0);
@@ -136,22 +127,6 @@ static struct efs_test_inode *dir_in(struct kunit *test, struct efs_test_inode *
 	return dir;
 }
 
-static struct efs_test_inode *begin(struct check_vol *v)
-{
-	struct efs_test_inode *root;
-
-	KUNIT_ASSERT_EQ(v->test, efs_test_mount(v->fs, NULL), 0);
-	KUNIT_ASSERT_EQ(v->test, efs_test_iget(v->fs, EFS_ROOT_INO, &root), 0);
-	return root;
-}
-
-static void end(struct check_vol *v, struct efs_test_inode *root)
-{
-	efs_test_iput(root);
-	efs_test_umount(v->fs);
-	efs_test_flush(v->fs->dev);
-}
-
 /* a name may be in two directories: those of the one before are forgotten */
 static void forgotten(struct kunit *test)
 {
@@ -159,7 +134,7 @@ static void forgotten(struct kunit *test)
 	/* one group, so that the walk meets them as they were made */
 	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 4000, .ipg = 64 };
 	struct check_vol *v = check_vol_new(test, &m);
-	struct efs_test_inode *root = begin(v), *dir;
+	struct efs_test_inode *root = check_vol_mount(v), *dir;
 	const char *name;
 	char text[2] = "";
 	u32 i;
@@ -172,7 +147,7 @@ static void forgotten(struct kunit *test)
 		}
 		efs_test_iput(dir);
 	}
-	end(v, root);
+	check_vol_umount(v, root);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
 	check_vol_end(v);
@@ -255,12 +230,12 @@ static void many_dirs(struct kunit *test)
 	static const struct efs_test_mkfs m = { .block_size = 1024, .blocks = 4000, .bpg = 1024,
 						.ipg = 256 };
 	struct check_vol *v = check_vol_new(test, &m);
-	struct efs_test_inode *root = begin(v);
+	struct efs_test_inode *root = check_vol_mount(v);
 	u32 i;
 
 	for (i = 0; i < 2 * CHK_DIRBLKS; i++)
 		efs_test_iput(dir_in(test, root, i));
-	end(v, root);
+	check_vol_umount(v, root);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
 	KUNIT_EXPECT_EQ(test, v->found.dirs, 2 * CHK_DIRBLKS + 5);

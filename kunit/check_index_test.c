@@ -107,42 +107,60 @@ static void pair(struct index_maker *m, u64 at, u32 hash, u32 blk)
 	check_vol_set(m->v, at + 4, 4, blk);
 }
 
-/* 12 names in 3 leaves, or, with two levels, 8 names in two below one table more */
-static void make_index(struct index_maker *m, struct check_vol *v, bool two)
+/*
+ * The root: `..` fills its block; head, then limit and count, and block 1 before all other
+ * hashes. Blocks of the directory are found, the flags set.
+ */
+static void begin_index(struct index_maker *m, struct check_vol *v, u32 levels, u32 count)
 {
 	static const struct patch4 flag = DI(DIR_MANY, i_flags, EFS_FL_INDEX);
 	static const struct patch4 feature =
 		SB(s_feature_compat, EFS_COMPAT_DIR_INDEX | EFS_COMPAT_EXT_ATTR);
-	u32 i, names = two ? 8 : 12;
+	u32 i;
 
 	m->v = v;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < ARRAY_SIZE(m->blk); i++) {
 		const struct patch4 p = DIB(DIR_MANY, i, 0);
 
 		m->blk[i] = (u64)check_vol_get(v, check_vol_at(v, &p), 4) << 10;
 	}
 	sort_names(m);
-	/* `..` fills the root's block; head, then limit and count, and the first block */
 	check_vol_set(v, m->blk[0] + 12 + 4, 2, 1012);
 	check_vol_set(v, m->blk[0] + 24, 4, 0);
-	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | (u32)two << 16);
-	check_vol_set(v, m->blk[0] + 32, 4, 124 | (two ? 1 : 3) << 16);
+	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | levels << 16);
+	check_vol_set(v, m->blk[0] + 32, 4, 124 | count << 16);
 	check_vol_set(v, m->blk[0] + 36, 4, 1);
+	check_vol_patch(v, &flag);
+	check_vol_patch(v, &feature);
+}
+
+/* block @n is a table of two leaves, @first and the one behind it, which begins with @hash */
+static void table(struct index_maker *m, u32 n, u32 first, u32 hash)
+{
+	u64 at = m->blk[n];
+
+	check_vol_set(m->v, at, 4, 0);
+	check_vol_set(m->v, at + 4, 4, 1024);
+	check_vol_set(m->v, at + 8, 4, 127 | 2 << 16);
+	check_vol_set(m->v, at + 12, 4, first);
+	pair(m, at + 16, hash, first + 1);
+}
+
+/* 12 names in 3 leaves, or, with two levels, 8 names in two below one table more */
+static void make_index(struct index_maker *m, struct check_vol *v, bool two)
+{
+	u32 names = two ? 8 : 12;
+
+	begin_index(m, v, two, two ? 1 : 3);
 	leaf(m, 2, two ? 0 : 4, two ? 4 : 8);
 	leaf(m, 3, two ? 4 : 8, names);
 	if (two) {
-		check_vol_set(v, m->blk[1], 4, 0);
-		check_vol_set(v, m->blk[1] + 4, 4, 1024);
-		check_vol_set(v, m->blk[1] + 8, 4, 127 | 2 << 16);
-		check_vol_set(v, m->blk[1] + 12, 4, 2);
-		pair(m, m->blk[1] + 16, m->hash[4], 3);
+		table(m, 1, 2, m->hash[4]);
 	} else {
 		leaf(m, 1, 0, 4);
 		pair(m, m->blk[0] + 40, m->hash[4], 2);
 		pair(m, m->blk[0] + 48, m->hash[8], 3);
 	}
-	check_vol_patch(v, &flag);
-	check_vol_patch(v, &feature);
 	/* the names that have gone were links */
 	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + names));
 }
@@ -206,38 +224,16 @@ static void indexed(struct kunit *test)
  */
 static void make_deep(struct index_maker *m, struct check_vol *v, u32 ino)
 {
-	static const struct patch4 feature =
-		SB(s_feature_compat, EFS_COMPAT_DIR_INDEX | EFS_COMPAT_EXT_ATTR);
-	const struct patch4 flag = DI(DIR_MANY, i_flags, EFS_FL_INDEX);
 	u32 i;
 
-	m->v = v;
 	v->ino[DIR_MANY] = ino;
-	for (i = 0; i < ARRAY_SIZE(m->blk); i++) {
-		const struct patch4 p = DIB(DIR_MANY, i, 0);
-
-		m->blk[i] = (u64)check_vol_get(v, check_vol_at(v, &p), 4) << 10;
-	}
-	sort_names(m);
-	check_vol_set(v, m->blk[0] + 12 + 4, 2, 1012);
-	check_vol_set(v, m->blk[0] + 24, 4, 0);
-	check_vol_set(v, m->blk[0] + 28, 4, 1 | 8 << 8 | 1 << 16);
-	check_vol_set(v, m->blk[0] + 32, 4, 124 | 2 << 16);
-	check_vol_set(v, m->blk[0] + 36, 4, 1);
+	begin_index(m, v, 1, 2);
 	pair(m, m->blk[0] + 40, m->hash[8], 2);
 	for (i = 0; i < 2; i++) {
-		u64 at = m->blk[1 + i];
-
-		check_vol_set(v, at, 4, 0);
-		check_vol_set(v, at + 4, 4, 1024);
-		check_vol_set(v, at + 8, 4, 127 | 2 << 16);
-		check_vol_set(v, at + 12, 4, 3 + 2 * i);
-		pair(m, at + 16, m->hash[8 * i + 4], 4 + 2 * i);
+		table(m, 1 + i, 3 + 2 * i, m->hash[8 * i + 4]);
 		leaf(m, 3 + 2 * i, 8 * i, 8 * i + 4);
 		leaf(m, 4 + 2 * i, 8 * i + 4, 8 * i + 8);
 	}
-	check_vol_patch(v, &flag);
-	check_vol_patch(v, &feature);
 }
 
 /* a directory with 28 names, and @others before it, of which the index may be a part of the list */
@@ -252,8 +248,7 @@ static struct index_maker *deep(struct kunit *test, u32 others)
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	KUNIT_ASSERT_EQ(test, efs_test_mount(v->fs, NULL), 0);
-	KUNIT_ASSERT_EQ(test, efs_test_iget(v->fs, EFS_ROOT_INO, &root), 0);
+	root = check_vol_mount(v);
 	KUNIT_ASSERT_EQ(test, efs_test_iget(v->fs, v->ino[FILE_BIG], &big), 0);
 	/* the one with the largest number is the last one in the list */
 	for (i = 0; i <= others; i++) {
@@ -274,9 +269,7 @@ static struct index_maker *deep(struct kunit *test, u32 others)
 	i = last->core.ino;
 	efs_test_iput(last);
 	efs_test_iput(big);
-	efs_test_iput(root);
-	efs_test_umount(v->fs);
-	efs_test_flush(v->fs->dev);
+	check_vol_umount(v, root);
 	make_deep(m, v, i);
 	/* 16 of 28 names are left, and those of "many" */
 	check_vol_patch(v, &(struct patch4)DI(FILE_BIG, i_links_count, 1 + 16 + 16));

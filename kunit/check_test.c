@@ -365,15 +365,6 @@ static void huge(struct kunit *test)
 	check_vol_end(v);
 }
 
-/* flip one bit of a bitmap of group @g */
-static void flip(struct check_vol *v, u32 where, u32 g, u32 bit)
-{
-	const struct patch4 p = { where, g, bit / 8, 1, 0 };
-	u64 at = check_vol_at(v, &p);
-
-	check_vol_set(v, at, 1, check_vol_get(v, at, 1) ^ 1u << bit % 8);
-}
-
 /* bitmaps are compared by words: no bit may get lost on the way */
 static void each_bit(struct kunit *test)
 {
@@ -386,9 +377,9 @@ static void each_bit(struct kunit *test)
 		u32 where = bit < m.bpg ? IN_BITMAP : IN_INODES;
 		u32 at = bit < m.bpg ? bit : bit - m.bpg;
 
-		flip(v, where, 1, at);
+		check_vol_flip(v, where, 1, at);
 		check_vol_run(v);
-		flip(v, where, 1, at);
+		check_vol_flip(v, where, 1, at);
 		n = v->count[EFS_CHECK_BITMAP_BLOCK_LOST] + v->count[EFS_CHECK_BITMAP_BLOCK_FREE];
 		KUNIT_EXPECT_EQ_MSG(test, n, where == IN_BITMAP, "bit %u", bit);
 		n = v->count[EFS_CHECK_BITMAP_INODE_LOST] + v->count[EFS_CHECK_BITMAP_INODE_FREE];
@@ -442,25 +433,21 @@ static void across_blocks(struct kunit *test)
 {
 	struct check_vol *v = check_vol_new(test, NULL);
 	struct efs_test_inode *root, *dir, *ti;
-	struct efs_test_fs *fs = v->fs;
 	const struct patch4 p[] = { DIB(DIR_MANY, 0, 0), DIB(DIR_MANY, 1, 0) };
 	u64 from, to;
 	char name[32];
 	u32 i;
 
-	KUNIT_ASSERT_EQ(test, efs_test_mount(fs, NULL), 0);
-	KUNIT_ASSERT_EQ(test, efs_test_iget(fs, EFS_ROOT_INO, &root), 0);
+	root = check_vol_mount(v);
 	KUNIT_ASSERT_EQ(test, efs_test_mkdir(root, "more", &dir), 0);
-	KUNIT_ASSERT_EQ(test, efs_test_iget(fs, v->ino[FILE_BIG], &ti), 0);
+	KUNIT_ASSERT_EQ(test, efs_test_iget(v->fs, v->ino[FILE_BIG], &ti), 0);
 	for (i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "%u", i);
 		KUNIT_ASSERT_EQ(test, efs_test_link(dir, name, ti), 0);
 	}
 	efs_test_iput(ti);
 	efs_test_iput(dir);
-	efs_test_iput(root);
-	efs_test_umount(fs);
-	efs_test_flush(fs->dev);
+	check_vol_umount(v, root);
 	check_vol_run(v);
 	KUNIT_EXPECT_EQ(test, v->found.wrong, 0);
 	/* the first name of block 1 becomes the one behind `..` in block 0 */

@@ -143,6 +143,14 @@ void check_vol_patch(struct check_vol *v, const struct patch4 *p)
 	check_vol_set(v, check_vol_at(v, p), p->size, p->val);
 }
 
+void check_vol_flip(struct check_vol *v, u32 where, u32 g, u32 bit)
+{
+	const struct patch4 p = { where, g, bit / 8, 1, 0 };
+	u64 at = check_vol_at(v, &p);
+
+	check_vol_set(v, at, 1, check_vol_get(v, at, 1) ^ 1u << bit % 8);
+}
+
 /* ---- making it ---- */
 
 static void attributes(struct check_vol *v, struct efs_test_inode *ti)
@@ -239,6 +247,22 @@ static void populate(struct check_vol *v)
 	must(v, efs_test_unlink(root, "dead"), "unlink");
 	keep(v, DEAD, ti);
 	keep(v, ROOT, root);
+}
+
+struct efs_test_inode *check_vol_mount(struct check_vol *v)
+{
+	struct efs_test_inode *root;
+
+	KUNIT_ASSERT_EQ(v->test, efs_test_mount(v->fs, NULL), 0);
+	KUNIT_ASSERT_EQ(v->test, efs_test_iget(v->fs, EFS_ROOT_INO, &root), 0);
+	return root;
+}
+
+void check_vol_umount(struct check_vol *v, struct efs_test_inode *root)
+{
+	efs_test_iput(root);
+	efs_test_umount(v->fs);
+	efs_test_flush(v->fs->dev);
 }
 
 struct check_vol *check_vol_new(struct kunit *test, const struct efs_test_mkfs *m)

@@ -79,6 +79,13 @@ u64 check_vol_at(struct check_vol *v, const struct patch4 *p);
 u32 check_vol_get(struct check_vol *v, u64 at, u32 size);
 void check_vol_set(struct check_vol *v, u64 at, u32 size, u32 val);
 
+/** check_vol_flip() - turn bit @bit of a bitmap of group @g: @where is IN_BITMAP or IN_INODES */
+void check_vol_flip(struct check_vol *v, u32 where, u32 g, u32 bit);
+
+/** check_vol_mount() - to add to it by calls; the root, held until check_vol_umount() */
+struct efs_test_inode *check_vol_mount(struct check_vol *v);
+void check_vol_umount(struct check_vol *v, struct efs_test_inode *root);
+
 /** check_vol_try() - check it: @v->err, found, count */
 void check_vol_try(struct check_vol *v);
 /** check_vol_run() - the same, and expect that nothing fails, and sane numbers */
