@@ -255,6 +255,7 @@ static bool size_ok(const struct chk *c, const struct chk_file *f)
 static void sizes(struct chk *c, const struct chk_file *f)
 {
 	u64 sectors = f->blocks * (c->geo->block_size / 512);
+	u64 most = (u64)c->geo->max_blocks << c->geo->block_bits;
 
 	if (f->cut)
 		return;
@@ -266,9 +267,8 @@ static void sizes(struct chk *c, const struct chk_file *f)
 		CHK_TELL(c, INODE_SIZE, .ino = f->ino, .have = f->size,
 			 .want = f->end << c->geo->block_bits);
 	/* e2fsck asks no more than whether the levels of a map could lead there */
-	else if (f->reg && f->size > (u64)c->geo->max_blocks << c->geo->block_bits)
-		CHK_TELL(c, INODE_HUGE, .ino = f->ino, .have = f->size,
-			 .want = (u64)c->geo->max_blocks << c->geo->block_bits);
+	else if (f->reg && f->size > most)
+		CHK_TELL(c, INODE_HUGE, .ino = f->ino, .have = f->size, .want = most);
 	if (!hurd(c) && sectors != le32_to_cpu(f->di->i_blocks))
 		CHK_TELL(c, INODE_BLOCKS, .ino = f->ino, .have = le32_to_cpu(f->di->i_blocks),
 			 .want = sectors);
